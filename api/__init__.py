@@ -1,0 +1,1 @@
+"""REST: a thin face over classifier.jobs."""

@@ -1,0 +1,1 @@
+"""What it means to classify products; knows no screen."""

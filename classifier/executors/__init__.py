@@ -1,0 +1,1 @@
+"""Executors decide when and where chunks run; the truth stays in the database."""

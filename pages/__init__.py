@@ -1,0 +1,1 @@
+"""The views, one per question an analyst asks; only here is Streamlit used."""

@@ -1,0 +1,1 @@
+"""Charts, tables, pickers and texts that the pages share."""

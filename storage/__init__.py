@@ -1,0 +1,1 @@
+"""The record: SQLite or PostgreSQL; knows no vendor and no face."""
