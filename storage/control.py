@@ -1,0 +1,118 @@
+"""What people ask of a job: cancel, pause, resume, priority, delete; and how the asked-for is carried out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, and_, select, update
+
+from storage.database import Database
+from storage.errors import IllegalMove, JobNotFound
+from storage.events import add_event
+from storage.status import ACTIVE, FINAL, OPEN_ITEMS, ChunkStatus, ItemStatus, JobStatus
+from storage.tables import chunks, items, jobs
+
+UNDO = timedelta(minutes=10)
+
+
+class Control(Database):
+    """Verbs of the faces; each is written into the job's history with its actor."""
+
+    def request_cancel(self, job_id: str, actor: str) -> None:
+        """Ask to cancel; a job that no worker holds is cancelled at once. Raises JobNotFound, IllegalMove."""
+        with self._write() as connection:
+            _expect(connection, job_id, ACTIVE, "only a queued or processing job can be cancelled")
+            _set(connection, job_id, cancel_requested_at=datetime.now(UTC))
+            add_event(connection, job_id, "cancel requested", "asked to cancel", actor)
+            _settle_cancel(connection, job_id, self.now_s(connection))
+
+    def request_pause(self, job_id: str, actor: str, cause: str = "asked to pause") -> None:
+        """Ask to pause: calls in flight end, nothing new starts. Raises JobNotFound, IllegalMove."""
+        with self._write() as connection:
+            _expect(connection, job_id, ACTIVE, "only a queued or processing job can be paused")
+            _set(connection, job_id, pause_requested_at=datetime.now(UTC), waits_for=cause)
+            add_event(connection, job_id, "paused", cause, actor)
+
+    def resume(self, job_id: str, actor: str, budget_usd: Decimal | None = None) -> None:
+        """Let a paused or failed job go on, with a new budget if one is given. Raises JobNotFound, IllegalMove."""
+        with self._write() as connection:
+            job = _expect(connection, job_id, (*ACTIVE, JobStatus.FAILED), "a finished job cannot be resumed")
+            changes: dict[str, Any] = {"pause_requested_at": None, "waits_for": None, "waits_until_at": None}
+            if budget_usd is not None:
+                changes["budget_usd"] = budget_usd
+            if job.status == JobStatus.FAILED:
+                changes |= {"status": JobStatus.QUEUED, "error_message": None, "completed_at": None}
+            _set(connection, job_id, **changes)
+            add_event(connection, job_id, "resumed", "asked to go on", actor)
+
+    def set_priority(self, job_id: str, priority: int, actor: str) -> None:
+        """Change the priority (1..5, 5 first). Raises JobNotFound, IllegalMove, ValueError."""
+        if not 1 <= priority <= 5:
+            raise ValueError("priority is a whole number from 1 to 5")
+        with self._write() as connection:
+            _expect(connection, job_id, ACTIVE, "the job has ended")
+            _set(connection, job_id, priority=priority)
+            add_event(connection, job_id, "priority", f"priority set to {priority}", actor)
+
+    def delete(self, job_id: str, actor: str) -> None:
+        """Hide an ended job and remove it after the undo period. Raises JobNotFound, IllegalMove."""
+        with self._write() as connection:
+            _expect(connection, job_id, FINAL, "cancel the job before deleting it")
+            _set(connection, job_id, deleted_at=datetime.now(UTC) + UNDO)
+            add_event(connection, job_id, "deleted", "removed for good in ten minutes", actor)
+
+    def undelete(self, job_id: str, actor: str) -> None:
+        """Undo a delete within its period. Raises JobNotFound."""
+        with self._write() as connection:
+            _expect(connection, job_id, tuple(JobStatus), "")
+            _set(connection, job_id, deleted_at=None)
+            add_event(connection, job_id, "restored", "the delete was undone", actor)
+
+    def fail_job(self, job_id: str, reason: str, actor: str) -> None:
+        """Stop a job that cannot go on (key, quota, spec); what is done stays, and it may be resumed."""
+        with self._write() as connection:
+            stopped = and_(jobs.c.id == job_id, jobs.c.status.in_(ACTIVE))
+            values = {"status": JobStatus.FAILED, "error_message": reason, "completed_at": datetime.now(UTC)}
+            if connection.execute(update(jobs).where(stopped).values(values)).rowcount:
+                add_event(connection, job_id, "failed", reason, actor)
+
+    def tell_waiting(self, job_id: str, waits_for: str | None, until_at: datetime | None = None) -> None:
+        """Say what a job stands still for, and until when if that is known; None: it goes on."""
+        with self._write() as connection:
+            _set(connection, job_id, waits_for=waits_for, waits_until_at=until_at)
+
+    def settle(self) -> None:
+        """Carry out cancels whose workers are gone or have let go."""
+        with self._write() as connection:
+            asked = and_(jobs.c.status.in_(ACTIVE), jobs.c.cancel_requested_at.is_not(None))
+            for job_id in connection.execute(select(jobs.c.id).where(asked)).scalars().all():
+                _settle_cancel(connection, job_id, self.now_s(connection))
+
+
+def _expect(connection: Connection, job_id: str, states: tuple[JobStatus, ...], refusal: str) -> Any:
+    job = connection.execute(select(jobs).where(jobs.c.id == job_id).with_for_update()).first()
+    if job is None:
+        raise JobNotFound(f"There is no job {job_id}.")
+    if job.status not in states:
+        raise IllegalMove(f"Job {job_id} is {job.status}: {refusal}.")
+    return job
+
+
+def _set(connection: Connection, job_id: str, **values: Any) -> None:
+    connection.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
+
+
+def _settle_cancel(connection: Connection, job_id: str, now_s: float) -> None:
+    """Cancel what is open once no worker holds a lease."""
+    leased = and_(chunks.c.job_id == job_id, chunks.c.status == ChunkStatus.OPEN, chunks.c.lease_until_s >= now_s)
+    if connection.execute(select(chunks.c.n).where(leased).limit(1)).first() is not None:
+        return
+    open_items = and_(items.c.job_id == job_id, items.c.status.in_(OPEN_ITEMS))
+    n = connection.execute(update(items).where(open_items).values(status=ItemStatus.CANCELLED)).rowcount
+    still_open = and_(chunks.c.job_id == job_id, chunks.c.status == ChunkStatus.OPEN)
+    connection.execute(update(chunks).where(still_open).values(status=ChunkStatus.CANCELLED))
+    _set(connection, job_id, status=JobStatus.CANCELLED, completed_at=datetime.now(UTC),
+         n_cancelled=jobs.c.n_cancelled + n, waits_for=None, waits_until_at=None)  # fmt: skip
+    add_event(connection, job_id, "cancelled", f"{n} products were not classified", "anaquel")

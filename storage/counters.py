@@ -1,0 +1,77 @@
+"""Sums kept in the transaction that changes them, so that no page ever counts results."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, update
+
+from storage.rows import AttemptRow, Result
+from storage.status import ItemStatus
+from storage.tables import jobs
+
+OF_VERDICT = {"concept": "n_classified", "not_a_product": "n_not_a_product", "unsure": "n_unsure"}
+
+
+def outcome_of(row: Result) -> str:
+    """Return the tally's outcome: the verdict, or "failed:<kind>"."""
+    return f"failed:{row.error_kind}" if row.status == ItemStatus.FAILED else str(row.verdict)
+
+
+def is_correct(expected: str | None, verdict: str | None, notation: str | None) -> bool:
+    """Tell whether a labelled item's outcome is the expected one; "not_a_product" is a label like a notation."""
+    return expected is not None and expected == (notation if verdict == "concept" else verdict)
+
+
+def count_results(results: Sequence[Result], *, revived: bool) -> dict[str, Any]:
+    """Job counters that these results add; revived: the items had been counted as cancelled."""
+    counted: Counter[str] = Counter()
+    for row in results:
+        n = len(row.expected_of)
+        counted["n_failed" if row.status == ItemStatus.FAILED else OF_VERDICT[str(row.verdict)]] += n
+        counted["n_correct"] += sum(is_correct(e, row.verdict, row.notation) for e in row.expected_of)
+        counted["n_reused"] += row.reused
+        counted["n_cancelled"] -= n if revived else 0
+    return dict(counted)
+
+
+def count_attempts(attempts: Sequence[AttemptRow]) -> dict[str, Any]:
+    """Job counters that these attempts add."""
+    if not attempts:
+        return {}
+    return {
+        "n_attempts": len(attempts),
+        "n_failed_attempts": sum(a.n_sound < len(a.positions) for a in attempts),
+        "n_unpriced_attempts": sum(a.cost_usd is None for a in attempts),
+        "input_tokens": sum(a.input_tokens for a in attempts),
+        "cached_input_tokens": sum(a.cached_input_tokens for a in attempts),
+        "output_tokens": sum(a.output_tokens for a in attempts),
+        "reasoning_tokens": sum(a.reasoning_tokens for a in attempts),
+        "cost_usd": sum((a.cost_usd or Decimal(0) for a in attempts), Decimal(0)),
+        "wasted_usd": sum((a.wasted_usd for a in attempts), Decimal(0)),
+    }
+
+
+def add_counters(connection: Connection, job_id: str, counted: Mapping[str, Any]) -> None:
+    """Add to the job's row, in one statement."""
+    added = {name: jobs.c[name] + n for name, n in counted.items() if n}
+    if added:
+        connection.execute(update(jobs).where(jobs.c.id == job_id).values(added))
+
+
+def tally_rows(job_id: str, results: Sequence[Result]) -> list[dict[str, Any]]:
+    """Return rows for the tally, one a distinct (expected, outcome, predicted); the cost stands with the asked item."""
+    n: Counter[tuple[str, str, str]] = Counter()
+    cost: dict[tuple[str, str, str], Decimal] = {}
+    for row in results:
+        for i, expected in enumerate(row.expected_of):
+            key = (expected or "", outcome_of(row), row.notation or "")
+            n[key] += 1
+            cost[key] = cost.get(key, Decimal(0)) + (row.cost_usd if i == 0 else Decimal(0))
+    return [
+        {"job_id": job_id, "expected": e, "outcome": o, "predicted": p, "n": n[e, o, p], "cost_usd": cost[e, o, p]}
+        for e, o, p in sorted(n)
+    ]

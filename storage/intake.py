@@ -1,0 +1,113 @@
+"""Taxonomy versions and new jobs: how work enters the record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+
+from storage.database import Database
+from storage.events import add_event
+from storage.rows import NewItem, NewJob
+from storage.status import ChunkStatus, JobStatus
+from storage.tables import attempts, chunks, items, job_events, jobs, tallies, taxonomy_versions
+
+ROWS_A_BATCH = 5_000
+ABANDONED = timedelta(hours=6)  # an upload that has not ended by then was interrupted
+
+
+class Intake(Database):
+    """Verbs that add taxonomies and jobs."""
+
+    def add_taxonomy(self, version: Mapping[str, Any]) -> bool:
+        """Keep a taxonomy version (columns of TaxonomyVersion but created_at); False when it is there already."""
+        with self._write() as connection:
+            known = connection.execute(
+                update(taxonomy_versions).where(taxonomy_versions.c.id == version["id"]).values(hidden_at=None)
+            ).rowcount
+            if known:
+                return False
+            connection.execute(insert(taxonomy_versions), {**version, "created_at": datetime.now(UTC)})
+            return True
+
+    def create_job(self, new: NewJob, actor: str) -> None:
+        """Write a job without items; it is not claimed before `open_job`."""
+        with self._write() as connection:
+            now = datetime.now(UTC)
+            connection.execute(insert(jobs), {**asdict(new), "status": JobStatus.QUEUED, "created_at": now})
+            add_event(connection, new.id, "created", f"{new.name} was uploaded", actor)
+
+    def append_items(self, job_id: str, rows: Iterable[NewItem]) -> int:
+        """Write items in batches, each in its own transaction; returns how many."""
+        n_rows, rows = 0, iter(rows)
+        while batch := list(islice(rows, ROWS_A_BATCH)):
+            with self._write() as connection:
+                connection.execute(insert(items), [_item(job_id, row) for row in batch])
+            n_rows += len(batch)
+        return n_rows
+
+    def open_job(self, job_id: str, import_report: Mapping[str, Any] | None, actor: str) -> None:
+        """Count what was written, cut it into chunks and let workers claim them."""
+        with self._write() as connection:
+            _count_same(connection, job_id)
+            size = connection.execute(select(jobs.c.chunk_size).where(jobs.c.id == job_id)).scalar_one()
+            n_items, n_labelled, n_duplicates = connection.execute(
+                select(func.count(), func.count(items.c.expected), func.count(items.c.same_as))
+                .where(items.c.job_id == job_id)
+            ).one()  # fmt: skip
+            if n_items:
+                connection.execute(insert(chunks), list(_chunks(job_id, n_items, size)))
+            connection.execute(update(jobs).where(jobs.c.id == job_id).values(
+                n_items=n_items, n_labelled=n_labelled, n_duplicates=n_duplicates,
+                import_report=import_report, ready_at=datetime.now(UTC)))  # fmt: skip
+            add_event(connection, job_id, "queued", f"{n_items} products accepted", actor)
+
+    def drop_job(self, job_id: str) -> None:
+        """Remove a job and everything of it, at once and for good."""
+        with self._write() as connection:
+            _drop(connection, [job_id])
+
+    def purge(self, retention: timedelta | None = None) -> int:
+        """Remove uploads that never ended, deleted jobs past their undo period, and jobs older than retention."""
+        now = datetime.now(UTC)
+        doomed = (jobs.c.ready_at.is_(None) & (jobs.c.created_at < now - ABANDONED)) | (jobs.c.deleted_at < now)
+        if retention is not None:
+            doomed |= jobs.c.completed_at < now - retention
+        with self._write() as connection:
+            ids = list(connection.execute(select(jobs.c.id).where(doomed)).scalars())
+            _drop(connection, ids)
+        return len(ids)
+
+
+def _drop(connection: Connection, ids: list[str]) -> None:
+    for table in (items, attempts, tallies, chunks, job_events):
+        connection.execute(delete(table).where(table.c.job_id.in_(ids)))
+    connection.execute(delete(jobs).where(jobs.c.id.in_(ids)))
+
+
+def _item(job_id: str, row: NewItem) -> dict[str, Any]:
+    return {
+        "job_id": job_id, "position": row.position, "text": row.text, "text_key": row.text_key,
+        "product_id": row.product_id, "expected": row.expected, "extra": row.extra or None, "same_as": row.same_as,
+    }  # fmt: skip
+
+
+def _count_same(connection: Connection, job_id: str) -> None:
+    same = (
+        select(items.c.same_as, func.count()).where(items.c.job_id == job_id, items.c.same_as.is_not(None))
+        .group_by(items.c.same_as)
+    )  # fmt: skip
+    counted = [{"at": position, "n": n} for position, n in connection.execute(same)]
+    if counted:
+        leader = (items.c.job_id == job_id) & (items.c.position == bindparam("at"))
+        connection.execute(update(items).where(leader).values(n_same=bindparam("n")), counted)
+
+
+def _chunks(job_id: str, n_items: int, size: int) -> Iterator[dict[str, Any]]:
+    for n, first in enumerate(range(0, n_items, size)):
+        last = min(first + size, n_items) - 1
+        yield {"job_id": job_id, "n": n, "first": first, "last": last, "status": ChunkStatus.OPEN}

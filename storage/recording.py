@@ -1,0 +1,193 @@
+"""One flush, one transaction: results, attempts, counters, leases, and what people want of the jobs meanwhile.
+
+Each part is applied only while its chunk has the token and sequence number that the worker knows: a late worker and a
+flush that is repeated after its commit got lost both change nothing but the bill.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.counters import add_counters, count_attempts, count_results, tally_rows
+from storage.database import Database
+from storage.events import add_event
+from storage.rows import AttemptRow, Claim, Flushed, Part, Request, Result
+from storage.status import OPEN_ITEMS, ChunkStatus, ItemStatus, JobStatus
+from storage.tables import answers, attempts, chunks, items, jobs, tallies
+
+OUTCOME = ("status", "verdict", "notation", "confidence", "why", "runners_up", "error_kind", "error", "finished_at")
+SHARE = ("n_attempts", "reused", "input_tokens", "output_tokens", "cost_usd")
+
+_one = and_(items.c.job_id == bindparam("b_job"), items.c.position == bindparam("b_position"))
+_same = and_(items.c.job_id == bindparam("b_job"), items.c.same_as == bindparam("b_position"))
+_open = items.c.status.in_([*OPEN_ITEMS, ItemStatus.CANCELLED])
+_set_outcome: dict[str, Any] = {name: bindparam(f"v_{name}") for name in OUTCOME}
+_set_share: dict[str, Any] = {name: bindparam(f"v_{name}") for name in SHARE}
+_record_one = update(items).where(_one, _open).values({**_set_outcome, **_set_share})
+_record_same = update(items).where(_same, _open).values(_set_outcome)
+
+
+class Recording(Database):
+    """Verbs of a worker after it called an engine."""
+
+    def flush(self, worker: str, lease_s: float, parts: Sequence[Part], held: Sequence[Claim]) -> Flushed:
+        """Record the parts, extend the leases of all held chunks, and read the requests of their jobs.
+
+        Idempotent; raises Unavailable when the database is away (nothing is recorded then: try again).
+        """
+        with self._write() as connection:
+            now_s = self.now_s(connection)
+            job_ids = sorted({c.job_id for c in held} | {part.claim.job_id for part in parts})
+            before = _lock_jobs(connection, job_ids)
+            lost = {
+                (part.claim.job_id, part.claim.n)
+                for part in parts
+                if not self._apply(connection, worker, now_s + lease_s, part, before)
+            }
+            ending = {(part.claim.job_id, part.claim.n) for part in parts if part.ends}
+            lost |= _extend(connection, worker, now_s + lease_s, [c for c in held if (c.job_id, c.n) not in ending])
+            for job_id in {part.claim.job_id for part in parts if part.finished}:
+                _complete(connection, job_id)
+            return Flushed(_requests(connection, job_ids), frozenset(lost))
+
+    def _apply(self, connection: Connection, worker: str, lease_until_s: float, part: Part,
+               before: Mapping[str, Any]) -> bool:  # fmt: skip
+        """Apply a part if it is its turn; False when the lease was lost (its attempts are kept all the same)."""
+        claim = part.claim
+        rows = [_attempt(claim, worker, a) for a in part.attempts]
+        if not _take_turn(connection, worker, lease_until_s, part):
+            add_counters(connection, claim.job_id, count_attempts(self._insert_new(connection, rows, part.attempts)))
+            return _already_applied(connection, part)
+        if rows:
+            connection.execute(insert(attempts), rows)
+        counted = count_attempts(part.attempts)
+        if part.results:
+            values = [_values(claim.job_id, r) for r in part.results]
+            connection.execute(_record_one, values)
+            shared = [v for v, r in zip(values, part.results, strict=True) if len(r.expected_of) > 1]
+            if shared:
+                connection.execute(_record_same, shared)
+            self._add_tallies(connection, claim.job_id, part.results)
+            self._keep_answers(connection, part)
+            revived = before[claim.job_id].status == JobStatus.CANCELLED
+            counted.update(count_results(part.results, revived=revived))
+        add_counters(connection, claim.job_id, counted)
+        return True
+
+    def _insert_new(self, connection: Connection, rows: list[dict[str, Any]],
+                    sources: Sequence[AttemptRow]) -> list[AttemptRow]:  # fmt: skip
+        """Insert attempts one by one and return those that were not there yet."""
+        statement = self._upsert(attempts).on_conflict_do_nothing()
+        return [a for row, a in zip(rows, sources, strict=True) if connection.execute(statement, row).rowcount == 1]
+
+    def _upsert(self, table: Any) -> Any:
+        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+
+    def _add_tallies(self, connection: Connection, job_id: str, results: Sequence[Result]) -> None:
+        statement = self._upsert(tallies)
+        statement = statement.on_conflict_do_update(
+            index_elements=[tallies.c.job_id, tallies.c.expected, tallies.c.outcome, tallies.c.predicted],
+            set_={name: tallies.c[name] + statement.excluded[name] for name in ("n", "cost_usd")},
+        )
+        connection.execute(statement, tally_rows(job_id, results))
+
+    def _keep_answers(self, connection: Connection, part: Part) -> None:
+        kept = [
+            {"spec_key": part.spec_key, "text_key": r.text_key, "verdict": r.verdict, "notation": r.notation,
+             "confidence": r.confidence, "why": r.why, "runners_up": r.runners_up, "job_id": part.claim.job_id}
+            for r in part.results if r.status == ItemStatus.CLASSIFIED and not r.reused and r.text_key
+        ]  # fmt: skip
+        if part.spec_key and kept:
+            connection.execute(self._upsert(answers).on_conflict_do_nothing(), kept)
+
+    def find_answers(self, spec_key: str, text_keys: Sequence[str]) -> dict[str, Any]:
+        """Sound answers given before under the same spec, by text_key; each has Answer's columns."""
+        with self._read() as connection:
+            found = connection.execute(
+                select(answers).where(answers.c.spec_key == spec_key, answers.c.text_key.in_(text_keys))
+            )
+            return {row.text_key: row for row in found}
+
+
+def _lock_jobs(connection: Connection, job_ids: Sequence[str]) -> dict[str, Any]:
+    """Lock the jobs' rows in one order: on PostgreSQL two last chunks would otherwise miss each other."""
+    locked = select(jobs.c.id, jobs.c.status).where(jobs.c.id.in_(job_ids)).order_by(jobs.c.id).with_for_update()
+    return {row.id: row for row in connection.execute(locked)}
+
+
+def _at(claim: Claim) -> Any:
+    return and_(chunks.c.job_id == claim.job_id, chunks.c.n == claim.n, chunks.c.token == claim.token)
+
+
+def _take_turn(connection: Connection, worker: str, lease_until_s: float, part: Part) -> bool:
+    values: dict[str, Any] = {"seq": part.seq + 1, "lease_until_s": lease_until_s, "owner": worker}
+    if part.ends:
+        values |= {"lease_until_s": None, "owner": None}
+    if part.finished:
+        values["status"] = ChunkStatus.DONE
+    turn = update(chunks).where(_at(part.claim), chunks.c.seq == part.seq).values(values)
+    if connection.execute(turn).rowcount != 1:
+        return False
+    if part.release and not part.finished:
+        span = and_(items.c.job_id == part.claim.job_id, items.c.position.between(part.claim.first, part.claim.last))
+        back = update(items).where(span, items.c.status == ItemStatus.PROCESSING)
+        connection.execute(back.values(status=ItemStatus.QUEUED))
+    return True
+
+
+def _already_applied(connection: Connection, part: Part) -> bool:
+    seq = connection.execute(select(chunks.c.seq).where(_at(part.claim))).scalar()
+    return seq is not None and seq > part.seq
+
+
+def _extend(connection: Connection, worker: str, lease_until_s: float, held: Sequence[Claim]) -> set[tuple[str, int]]:
+    if not held:
+        return set()
+    mine = and_(chunks.c.owner == worker, chunks.c.status == ChunkStatus.OPEN)
+    connection.execute(update(chunks).where(mine).values(lease_until_s=lease_until_s))
+    rows = connection.execute(select(chunks.c.job_id, chunks.c.n, chunks.c.token).where(mine))
+    have = {(row.job_id, row.n, row.token) for row in rows}
+    return {(c.job_id, c.n) for c in held if (c.job_id, c.n, c.token) not in have}
+
+
+def _complete(connection: Connection, job_id: str) -> None:
+    open_chunk = select(chunks.c.n).where(chunks.c.job_id == job_id, chunks.c.status == ChunkStatus.OPEN).limit(1)
+    if connection.execute(open_chunk).first() is not None:
+        return
+    done = and_(jobs.c.id == job_id, jobs.c.status == JobStatus.PROCESSING)
+    values = {"status": JobStatus.COMPLETED, "completed_at": datetime.now(UTC), "waits_for": None}
+    if connection.execute(update(jobs).where(done).values(values)).rowcount:
+        add_event(connection, job_id, "completed", "every product has its final outcome", "anaquel")
+
+
+def _requests(connection: Connection, job_ids: Sequence[str]) -> dict[str, Request]:
+    columns = (jobs.c.id, jobs.c.status, jobs.c.cancel_requested_at, jobs.c.pause_requested_at, jobs.c.priority,
+               jobs.c.cost_usd, jobs.c.budget_usd)  # fmt: skip
+    rows = connection.execute(select(*columns).where(jobs.c.id.in_(job_ids)))
+    return {
+        row.id: Request(row.status, row.cancel_requested_at is not None, row.pause_requested_at is not None,
+                        row.priority, row.cost_usd, row.budget_usd)
+        for row in rows
+    }  # fmt: skip
+
+
+def _attempt(claim: Claim, worker: str, row: AttemptRow) -> dict[str, Any]:
+    return {
+        "id": row.id, "job_id": claim.job_id, "chunk": claim.n, "worker": worker, "positions": list(row.positions),
+        "n_items": len(row.positions), "n_sound": row.n_sound, "model": row.model, "kind": row.kind,
+        "http_status": row.http_status, "request_id": row.request_id, "service_tier": row.service_tier,
+        "started_at": row.started_at, "latency_s": row.latency_s, "input_tokens": row.input_tokens,
+        "cached_input_tokens": row.cached_input_tokens, "output_tokens": row.output_tokens,
+        "reasoning_tokens": row.reasoning_tokens, "cost_usd": row.cost_usd, "error": row.error, "raw": row.raw,
+    }  # fmt: skip
+
+
+def _values(job_id: str, row: Result) -> dict[str, Any]:
+    values: dict[str, Any] = {f"v_{name}": getattr(row, name) for name in (*OUTCOME, *SHARE)}
+    values["b_job"], values["b_position"] = job_id, row.position
+    return values
