@@ -55,10 +55,11 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """No sound answer; message is a sentence for the analyst, without secrets."""
+    """No sound answer; message is a sentence for the analyst, without secrets. alone: no other product was asked."""
 
     kind: FailureKind
     message: str
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,26 @@ class Usage:
     cached_input_tokens: int = 0
     output_tokens: int = 0
     reasoning_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """One bucket of a service's rate limit as its x-ratelimit headers tell: reset_s is the time until it is full."""
+
+    limit: float
+    remaining: float
+    reset_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a call's headers said of the limits; n_granted is the limiter's count when the call was sent."""
+
+    n_granted: int
+    granted_tokens: int
+    sent_at_s: float  # time.monotonic()
+    requests: Quota | None = None
+    tokens: Quota | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +112,7 @@ class Call:
     http_status: int | None = None
     retry_after_s: float | None = None
     service_tier: str | None = None
+    limits: Limits | None = None
 
 
 @dataclass(frozen=True, slots=True)
