@@ -1,0 +1,15 @@
+"""What can be told to the analyst in one sentence when the work cannot be done."""
+
+from __future__ import annotations
+
+
+class ClassifierError(Exception):
+    """The base of every error whose message is meant for the analyst."""
+
+
+class UnreadableFile(ClassifierError):
+    """A file cannot be read as what it should hold; the message is one sentence that says why."""
+
+
+class NoProducts(UnreadableFile):
+    """A file is sound but gives no product that can be classified."""

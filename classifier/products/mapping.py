@@ -1,0 +1,137 @@
+"""Which fields of a row are the text, the id, the expected category and the language."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+# Normalised names (see `plain`), best first. Spanish and English as retail exports really call them.
+TEXT_NAMES = tuple(
+    """
+    text texto search_text search_term termino_de_busqueda query consulta busqueda termino term product_text
+    product_name nombre_producto nombre_del_producto nombre_articulo item_name item_description producto product
+    articulo item name nombre product_title title titulo denominacion descripcion_producto descripcion_articulo
+    product_description descripcion_corta short_description descripcion description designation desc keyword
+    palabra_clave search frase phrase label_text value
+    """.split()
+)
+ID_NAMES = tuple(
+    """
+    product_id id_producto producto_id productid item_id id_articulo articulo_id sku codigo_producto
+    cod_producto codigo_articulo product_code item_code id codigo code cod ean ean13 gtin upc barcode
+    codigo_de_barras codigo_barras plu referencia reference ref asin uid uuid key clave _id
+    """.split()
+)
+EXPECTED_NAMES = tuple(
+    """
+    expected expected_notation expected_category expected_label esperado esperada categoria_esperada reviewed
+    correct correcto correct_category categoria_correcta gold truth ground_truth notation notacion concept
+    concepto concept_id category_id categoria_id id_categoria category categoria categoria_producto
+    product_category category_path category_name nombre_categoria categories categorias clase class label
+    etiqueta target familia family subcategory subcategoria taxonomy rubro
+    """.split()
+)
+LANGUAGE_NAMES = ("language", "idioma", "lang", "lengua", "locale")
+MAX_FLAT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMapping:
+    """Names of fields, dotted where nested ("product.name"). Several text fields are joined with a space.
+
+    guessed: a row without any of the text fields may give its text by another well-known name.
+    """
+
+    text: tuple[str, ...] = ()
+    product_id: str | None = None
+    expected: str | None = None
+    language: str | None = None
+    guessed: bool = False
+
+
+def plain(name: str) -> str:
+    """Give a field's name without accents, case and punctuation: "Código del Artículo" -> "codigo_del_articulo"."""
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())
+    bare = "".join(c for c in unicodedata.normalize("NFKD", apart) if not unicodedata.combining(c))
+    return re.sub(r"[^a-z0-9]+", "_", bare.lower()).strip("_") or name
+
+
+def flat(row: Mapping[str, object], prefix: str = "") -> dict[str, object]:
+    """Give the plain values of a row by dotted name; lists stay values."""
+    found: dict[str, object] = {}
+    for name, value in row.items():
+        if isinstance(value, dict) and value and prefix.count(".") < 4:
+            found.update(flat(value, f"{prefix}{name}."))
+        else:
+            found[f"{prefix}{name}"] = value
+        if len(found) > MAX_FLAT:
+            break
+    return found
+
+
+def lookup(row: Mapping[str, object], name: str) -> object:
+    """Return the value of a field by its name or dotted path, None when it is not there."""
+    if name in row:
+        return row[name]
+    head, dot, rest = name.partition(".")
+    while dot:
+        inner = row.get(head)
+        if isinstance(inner, dict) and (found := lookup(inner, rest)) is not None:
+            return found
+        more, dot, rest = rest.partition(".")
+        head = f"{head}.{more}"
+    return None
+
+
+def guess_mapping(rows: Sequence[Mapping[str, object]]) -> FieldMapping:
+    """Guess from names first and values second; `rows` are the first few hundred. Never raises."""
+    columns = _columns(rows)
+    worded = {name for name, values in columns.items() if any(isinstance(v, str) and v.strip() for v in values)}
+    text = _best(columns, TEXT_NAMES, worded) or _wordiest(columns, worded)
+    taken = {text}
+    product_id = _best(columns, ID_NAMES, {n for n in columns if n not in taken and _scalar(columns[n])})
+    taken.add(product_id)
+    expected = _best(columns, EXPECTED_NAMES, {n for n in columns if n not in taken})
+    taken.add(expected)
+    language = _best(columns, LANGUAGE_NAMES, worded - taken)
+    return FieldMapping((text,) if text else (), product_id, expected, language, guessed=True)
+
+
+def _columns(rows: Iterable[Mapping[str, object]]) -> dict[str, list[object]]:
+    columns: dict[str, list[object]] = {}
+    for row in rows:
+        for name, value in flat(row).items():
+            columns.setdefault(name, []).append(value)
+    return columns
+
+
+def _best(columns: Mapping[str, object], names: Sequence[str], allowed: Iterable[str | None]) -> str | None:
+    """Return the allowed column whose name, or last part of its path, stands first in names."""
+    rank = {name: number for number, name in enumerate(names)}
+    found: list[tuple[int, int, str]] = []
+    for column in columns:
+        if column in set(allowed):
+            whole, last = rank.get(plain(column)), rank.get(plain(column.rsplit(".", 1)[-1]))
+            first = rank.get(plain(column.split(".", 1)[0]))
+            ranks = [r + 1000 * n for n, r in enumerate((whole, last, first)) if r is not None]
+            if ranks:
+                found.append((min(ranks), len(found), column))
+    return min(found)[2] if found else None
+
+
+def _scalar(values: Sequence[object]) -> bool:
+    return any(isinstance(value, str | int | float) and not isinstance(value, bool) for value in values)
+
+
+def _wordiest(columns: Mapping[str, Sequence[object]], worded: Iterable[str]) -> str | None:
+    """Return the column with the most letters in distinct texts: with no known name, that is the product's text."""
+
+    def letters(name: str) -> float:
+        texts = {value for value in columns[name] if isinstance(value, str)}
+        return sum(sum(c.isalpha() for c in text[:100]) for text in texts)
+
+    known = {*ID_NAMES, *EXPECTED_NAMES, *LANGUAGE_NAMES}
+    scored = sorted(((letters(name), name) for name in worded if plain(name) not in known), reverse=True)
+    return scored[0][1] if scored and scored[0][0] > 0 else None
