@@ -76,8 +76,10 @@ def _make_folder(url: str) -> None:
 
 def _engine(url: str, *, read_only: bool) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=24)
-    engine = create_engine(url, poolclass=QueuePool, pool_size=4, max_overflow=24,
+        return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=24,
+                             hide_parameters=True)  # fmt: skip
+    # product texts must not reach logs by way of an error's parameters
+    engine = create_engine(url, poolclass=QueuePool, pool_size=4, max_overflow=24, hide_parameters=True,
                            connect_args={"check_same_thread": False})  # fmt: skip
 
     @event.listens_for(engine, "connect")

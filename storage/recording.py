@@ -17,7 +17,7 @@ from storage.counters import add_counters, count_attempts, count_results, tally_
 from storage.database import Database
 from storage.events import add_event
 from storage.rows import AttemptRow, Claim, Flushed, Part, Request, Result
-from storage.status import OPEN_ITEMS, ChunkStatus, ItemStatus, JobStatus
+from storage.status import ChunkStatus, ItemStatus, JobStatus
 from storage.tables import answers, attempts, chunks, items, jobs, tallies
 
 OUTCOME = ("status", "verdict", "notation", "confidence", "why", "runners_up", "error_kind", "error", "finished_at")
@@ -25,7 +25,7 @@ SHARE = ("n_attempts", "reused", "input_tokens", "output_tokens", "cost_usd")
 
 _one = and_(items.c.job_id == bindparam("b_job"), items.c.position == bindparam("b_position"))
 _same = and_(items.c.job_id == bindparam("b_job"), items.c.same_as == bindparam("b_position"))
-_open = items.c.status.in_([*OPEN_ITEMS, ItemStatus.CANCELLED])
+_open = and_(items.c.status != ItemStatus.CLASSIFIED, items.c.status != ItemStatus.FAILED)
 _set_outcome: dict[str, Any] = {name: bindparam(f"v_{name}") for name in OUTCOME}
 _set_share: dict[str, Any] = {name: bindparam(f"v_{name}") for name in SHARE}
 _record_one = update(items).where(_one, _open).values({**_set_outcome, **_set_share})
