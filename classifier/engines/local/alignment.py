@@ -1,0 +1,114 @@
+"""Which concepts of a taxonomy hold which kinds of the lexicon, told by their labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from classifier.engines.local.labels import Part, content_keys
+from classifier.engines.local.phrases import Entry, PhraseBook, Source
+from classifier.lexicon import Lexicon
+
+DISTANCE_DECAY = 0.86  # for each step up from a noun's kind to the kind that a concept holds
+DIRECT = 0.93  # a noun whose own kind the concept names
+SAME_KIND = 0.5  # the concept names another noun of the same kind
+QUALIFIED = 0.5  # the concept's label says more than the kind: "leche en polvo" for milk
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A concept (index) that holds a kind: strength 0..1, through which of its label parts."""
+
+    concept: int
+    strength: float
+    part: Part
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A concept that a kind leads to: score 0..1, the kind by which it was reached and the label part that named it."""
+
+    concept: int
+    score: float
+    via: str
+    part: Part
+
+
+class Alignment:
+    """Links between kinds and concepts, and what each kind leads to (worked out when first asked)."""
+
+    def __init__(self, lexicon: Lexicon, parts: Sequence[tuple[int, Part]]) -> None:
+        self._lexicon = lexicon
+        self._kind_labels = _kind_label_book(lexicon)
+        self._nouns = noun_book(lexicon)
+        self._links: dict[str, dict[int, Link]] = {}
+        for concept, part in parts:
+            for kind, strength in self.kinds_of(part).items():
+                self._join(kind, Link(concept, strength * part.weight, part))
+        self._reaches: dict[str, tuple[Reach, ...]] = {}
+
+    def _join(self, kind: str, link: Link) -> None:
+        known = self._links.setdefault(kind, {})
+        if link.concept not in known or known[link.concept].strength < link.strength:
+            known[link.concept] = link
+
+    def kinds_of(self, part: Part) -> Mapping[str, float]:
+        """Give the kinds that a label part names, with how well it names them (0..1)."""
+        found: dict[str, float] = {}
+        for entry in self._kind_labels.entries.get(part.keys, ()):
+            fit = entry.weight * _language_fit(entry.language, part.language)
+            found[str(entry.target)] = max(found.get(str(entry.target), 0.0), fit)
+        for entry in self._nouns.entries.get(part.keys, ()):
+            fit = SAME_KIND * _language_fit(entry.language, part.language)
+            found[str(entry.target)] = max(found.get(str(entry.target), 0.0), fit)
+        return found or self._kinds_of_head(part)
+
+    def _kinds_of_head(self, part: Part) -> Mapping[str, float]:
+        """Kinds of the longest phrase at the label's head, when the whole label is no known phrase."""
+        keys = part.keys
+        spans = [keys[:n] for n in range(len(keys) - 1, 0, -1)]
+        if part.language == "en":
+            spans = [keys[n:] for n in range(1, len(keys))]
+        for span in spans:
+            entries = (*self._kind_labels.entries.get(span, ()), *self._nouns.entries.get(span, ()))
+            found = {
+                str(e.target): QUALIFIED * e.weight for e in entries if _language_fit(e.language, part.language) == 1
+            }
+            if found:
+                return found
+        return {}
+
+    def reach(self, kind: str) -> tuple[Reach, ...]:
+        """Give the concepts that a noun of this kind may belong to, best first."""
+        if kind not in self._reaches:
+            best: dict[int, Reach] = {}
+            for via, distance in self._lexicon.lineage(kind):
+                decay = DIRECT * DISTANCE_DECAY**distance
+                for link in self._links.get(via, {}).values():
+                    score = link.strength * decay
+                    if link.concept not in best or best[link.concept].score < score:
+                        best[link.concept] = Reach(link.concept, score, via, link.part)
+            self._reaches[kind] = tuple(sorted(best.values(), key=lambda r: -r.score)[:40])
+        return self._reaches[kind]
+
+
+def noun_book(lexicon: Lexicon) -> PhraseBook:
+    """Index the lexicon's nouns."""
+    book = PhraseBook()
+    for noun in lexicon.nouns:
+        book.add(content_keys(noun.text), Entry(Source.NOUN, noun.kind, 1.0, noun.language, noun.text))
+    return book
+
+
+def _kind_label_book(lexicon: Lexicon) -> PhraseBook:
+    book = PhraseBook()
+    for kind in lexicon.kinds.values():
+        for language, labels in kind.labels.items():
+            for rank, label in enumerate(labels):
+                weight = max(1.0 - 0.03 * rank, 0.7)
+                book.add(content_keys(label), Entry(Source.NOUN, kind.name, weight, language, label))
+    return book
+
+
+def _language_fit(one: str, other: str) -> float:
+    return 1.0 if one == other or not one or not other or other not in ("es", "en") else 0.6

@@ -1,0 +1,79 @@
+"""All that is built once for a taxonomy: the phrase book, the speller, the alignment, the tree."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from classifier.engines.local.alignment import Alignment
+from classifier.engines.local.labels import Part, content_keys, label_parts
+from classifier.engines.local.phrases import Entry, PhraseBook, Source
+from classifier.engines.local.spelling import Speller
+from classifier.lexicon import Lexicon
+from classifier.stemming import lemma_key
+from classifier.taxonomy import Taxonomy
+
+LABEL_HEAD = 0.5  # the head word of a longer label part: "detergentes" of "detergentes para ropa"
+
+
+class Knowledge:
+    """A taxonomy and the lexicon, ready to be asked. Concepts go by their index in the taxonomy's order."""
+
+    def __init__(self, taxonomy: Taxonomy, lexicon: Lexicon) -> None:
+        self.notations = tuple(taxonomy.concepts)
+        index = {n: i for i, n in enumerate(self.notations)}
+        self.assignable = frozenset(index[n] for n in taxonomy.assignable)
+        self.is_leaf = tuple(taxonomy.is_leaf(n) for n in self.notations)
+        self.above = tuple(tuple(index[a] for a in reversed(taxonomy.path(n)[:-1])) for n in self.notations)
+        self.below = _below(self.above)
+        parts = [(i, part) for i, c in enumerate(taxonomy.concepts.values()) for part in label_parts(c)]
+        self.alignment = Alignment(lexicon, parts)
+        self.book = _book(parts, lexicon)
+        self.speller = Speller(Counter(self.book.words()))
+        self.leanings = _leanings(self.book)
+
+
+def _below(above: Sequence[Sequence[int]]) -> tuple[tuple[int, ...], ...]:
+    below: list[list[int]] = [[] for _ in above]
+    for concept, ancestors in enumerate(above):
+        for ancestor in ancestors:
+            below[ancestor].append(concept)
+    return tuple(tuple(b) for b in below)
+
+
+def _book(parts: Sequence[tuple[int, Part]], lexicon: Lexicon) -> PhraseBook:
+    book = PhraseBook()
+    for concept, part in parts:
+        book.add(part.keys, Entry(Source.LABEL, concept, part.weight, part.language, part.label, part.field))
+        if len(part.keys) > 1 and part.share < 1 or (len(part.keys) > 1 and part.field == "prefLabel"):
+            head = part.keys[-1:] if part.language == "en" else part.keys[:1]
+            book.add(
+                head, Entry(Source.LABEL, concept, part.weight * LABEL_HEAD, part.language, part.label, part.field)
+            )
+    for noun in lexicon.nouns:
+        book.add(content_keys(noun.text), Entry(Source.NOUN, noun.kind, 1.0, noun.language, noun.text))
+    for brand in lexicon.brands:
+        book.add(content_keys(brand), Entry(Source.BRAND, "", 1.0, "", brand))
+    for text, role in lexicon.not_products.items():
+        book.add(content_keys(text), Entry(Source.NOT_PRODUCT, role, 1.0, "", text))
+    for text, role in lexicon.modifiers.items():
+        book.add(content_keys(text), Entry(Source.MODIFIER, role, 1.0, "", text))
+    return book
+
+
+def _leanings(book: PhraseBook) -> dict[str, float]:
+    spanish: Counter[str] = Counter()
+    english: Counter[str] = Counter()
+    for keys, entries in book.entries.items():
+        languages = {e.language for e in entries}
+        for key in keys:
+            spanish[key] += "es" in languages
+            english[key] += "en" in languages
+    return {
+        k: (spanish[k] - english[k]) / (spanish[k] + english[k]) for k in spanish | english if spanish[k] + english[k]
+    }
+
+
+def key_of(word: str) -> str:
+    """Give the key under which a folded word is known."""
+    return lemma_key(word)

@@ -1,0 +1,171 @@
+"""How a text is read: its content words, their language, and which mention is the head of the phrase."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from classifier.engines.local.phrases import Mention, PhraseBook, Source
+from classifier.engines.local.spelling import Speller
+from classifier.engines.local.words import ARTICLES, CONTAINERS, ENGLISH_HINTS, PREPOSITIONS, SPANISH_HINTS
+from classifier.normalisation import wording
+from classifier.stemming import lemma_key
+
+
+class Role(StrEnum):
+    """What a mention does in the phrase."""
+
+    HEAD = "head"
+    BESIDE = "beside"  # in the head's own segment: "galletas chocolate"
+    OF = "of"
+    FOR = "for"
+    WITH = "with"
+    CONTAINER = "container"
+    HYPERNYM = "hypernym"  # the first word of a longer phrase: "leche" of "leche condensada"
+    INSIDE = "inside"  # another word of a longer phrase
+
+
+ROLE_WEIGHTS = {
+    Role.HEAD: 1.0, Role.BESIDE: 0.3, Role.OF: 0.28, Role.FOR: 0.42, Role.WITH: 0.14,
+    Role.CONTAINER: 0.1, Role.HYPERNYM: 0.45, Role.INSIDE: 0.08,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Content words of a text: keys (mended), the words as written, the preposition class before each ("" for none)."""
+
+    keys: tuple[str, ...]
+    written: tuple[str, ...]
+    before: tuple[str, ...]
+    mended: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text read: its words, its mentions with their roles (head first), the language and how sure we are (0.5..1)."""
+
+    words: Words
+    mentions: tuple[tuple[Mention, Role], ...]
+    language: str
+    n_known: int
+
+    @property
+    def head(self) -> Mention | None:
+        """The mention that heads the phrase, None when nothing is known."""
+        return next((m for m, role in self.mentions if role is Role.HEAD), None)
+
+
+class Reader:
+    """Reads texts against a phrase book."""
+
+    def __init__(self, book: PhraseBook, speller: Speller, leanings: Mapping[str, float], language: str) -> None:
+        self._book = book
+        self._speller = speller
+        self._leanings = leanings
+        self._language = language
+
+    def read(self, text: str) -> Reading:
+        """Read one text."""
+        raw = wording(text).words
+        language = self._guess_language(raw)
+        words = self.words_of(raw)
+        mentions = self._mentions(words, language)
+        n_known = sum(1 for k in words.keys if k in self._speller)
+        return Reading(words, mentions, language, n_known)
+
+    def words_of(self, raw: tuple[str, ...]) -> Words:
+        """Keep the content words and the preposition before each, with unknown words mended."""
+        keys: list[str] = []
+        written: list[str] = []
+        before: list[str] = []
+        mended: set[int] = set()
+        preposition = ""
+        for word in raw:
+            if word in PREPOSITIONS:
+                preposition = PREPOSITIONS[word] if keys else ""
+                continue
+            if word in ARTICLES:
+                continue
+            key = lemma_key(word)
+            if key not in self._speller and (better := self._speller.mend(key)):
+                key = better
+                mended.add(len(keys))
+            keys.append(key)
+            written.append(word)
+            before.append(preposition)
+            preposition = ""
+        return Words(tuple(keys), tuple(written), tuple(before), frozenset(mended))
+
+    def _guess_language(self, raw: tuple[str, ...]) -> str:
+        spanish = 0.6 if self._language == "es" else -0.6
+        for word in raw:
+            if word in SPANISH_HINTS:
+                spanish += 1.5
+            elif word in ENGLISH_HINTS:
+                spanish -= 1.5
+            else:
+                spanish += self._leanings.get(lemma_key(word), 0.0)
+        return "es" if spanish >= 0 else "en"
+
+    def _mentions(self, words: Words, language: str) -> tuple[tuple[Mention, Role], ...]:
+        found = sorted(self._book.find(words.keys), key=lambda m: (-len(m.positions) * m.quality, m.positions))
+        outer: list[Mention] = []
+        inner: list[tuple[Mention, Role]] = []
+        taken: set[int] = set()
+        for mention in found:
+            if taken.isdisjoint(mention.positions):
+                outer.append(mention)
+                taken.update(mention.positions)
+            else:
+                inner.append((mention, self._inner_role(mention, outer, language)))
+        outer.sort(key=lambda m: m.positions)
+        head = self._head(outer, words, language)
+        roles = [(m, Role.HEAD if m is head else self._role(m, head, words)) for m in outer]
+        roles.sort(key=lambda pair: pair[1] is not Role.HEAD)
+        inner = [(m, r) for m, r in inner if r is not Role.HYPERNYM or (head and m.positions[0] in head.positions)]
+        return (*roles, *inner)
+
+    def _inner_role(self, mention: Mention, outer: list[Mention], language: str) -> Role:
+        around = next(m for m in outer if not set(m.positions).isdisjoint(mention.positions))
+        leads = (
+            mention.positions[0] == around.positions[0]
+            if language == "es"
+            else mention.positions[-1] == around.positions[-1]
+        )
+        return Role.HYPERNYM if leads else Role.INSIDE
+
+    def _head(self, outer: list[Mention], words: Words, language: str) -> Mention | None:
+        nouns = [m for m in outer if self._names_a_thing(m)]
+        if not nouns:
+            return outer[0] if outer else None
+        segments: list[list[Mention]] = [[]]
+        for mention in nouns:
+            if words.before[mention.positions[0]] and segments[-1]:
+                segments.append([])
+            segments[-1].append(mention)
+        for segment in segments:
+            contents = [m for m in segment if not self._contains(m, words)]
+            if contents:
+                return contents[0] if language == "es" else contents[-1]
+        return nouns[0]
+
+    def _contains(self, mention: Mention, words: Words) -> bool:
+        return len(mention.positions) == 1 and words.written[mention.positions[0]] in CONTAINERS
+
+    def _names_a_thing(self, mention: Mention) -> bool:
+        entries = self._book.entries[mention.keys]
+        sources = {e.source for e in entries}
+        if Source.NOUN in sources:
+            return True
+        return Source.LABEL in sources and Source.BRAND not in sources and Source.MODIFIER not in sources
+
+    def _role(self, mention: Mention, head: Mention | None, words: Words) -> Role:
+        start = mention.positions[0]
+        if self._contains(mention, words):
+            return Role.CONTAINER
+        before = next((words.before[p] for p in range(start, -1, -1) if words.before[p]), "")
+        if head and start < head.positions[0]:
+            before = ""
+        return {"": Role.BESIDE, "of": Role.OF, "for": Role.FOR}.get(before, Role.WITH)

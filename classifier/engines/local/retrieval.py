@@ -1,0 +1,119 @@
+"""Lexical retrieval over all texts of the concepts: stems (BM25) and character n-grams (TF-IDF cosine)."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from classifier.engines.local.words import ARTICLES, GENERIC, PREPOSITIONS
+from classifier.normalisation import fold, wording
+from classifier.stemming import stem
+from classifier.taxonomy import Concept, Taxonomy
+
+_K1, _B = 1.2, 0.5  # BM25's usual saturation; lengths are normalised less because long entries are well described ones
+_FIELDS = {"pref": 3.0, "alt": 2.0, "example": 1.2, "definition": 0.5, "above": 0.7}
+Scores = NDArray[np.float32]
+
+
+class Retriever:
+    """Scores every concept for texts by shared stems and shared letters; one row for each text, 0..1."""
+
+    def __init__(self, taxonomy: Taxonomy, notations: Sequence[str]) -> None:
+        concepts = [taxonomy.concepts[n] for n in notations]
+        documents = [_weigh_stems(c, [taxonomy.concepts[n] for n in taxonomy.path(c.notation)[:-1]]) for c in concepts]
+        self._terms = {term: i for i, term in enumerate(sorted({t for d in documents for t in d}))}
+        self._idf, self._weights = self._bm25(documents)
+        rows = [(i, fold(label)) for i, c in enumerate(concepts) for label in _names(c)]
+        self._letters = TfidfVectorizer(analyzer=letter_grams, sublinear_tf=True, dtype=np.float32)
+        self._rows = self._letters.fit_transform(text for _, text in rows).T.tocsr()
+        self._starts = np.searchsorted([i for i, _ in rows], np.arange(len(concepts)))
+
+    def _bm25(self, documents: Sequence[Counter[str]]) -> tuple[Scores, sparse.csr_matrix]:
+        n_documents = len(documents)
+        seen = Counter(term for d in documents for term in d)
+        idf = np.array(
+            [np.log(1 + (n_documents - seen[t] + 0.5) / (seen[t] + 0.5)) for t in self._terms], dtype=np.float32
+        )
+        mean = sum(sum(d.values()) for d in documents) / max(n_documents, 1) or 1.0
+        cells = [
+            (self._terms[t], i, tf * (_K1 + 1) / (tf + _K1 * (1 - _B + _B * sum(d.values()) / mean)))
+            for i, d in enumerate(documents)
+            for t, tf in d.items()
+        ]
+        terms, columns, values = zip(*cells, strict=True) if cells else ((), (), ())
+        shape = (len(self._terms), n_documents)
+        return idf, sparse.csr_matrix((np.array(values, dtype=np.float32), (terms, columns)), shape=shape)
+
+    def score(self, texts: Sequence[str]) -> Scores:
+        """Score texts against all concepts: the better half of what stems and letters say, shape (texts, concepts)."""
+        return 0.55 * self._by_stems(texts) + 0.45 * self._by_letters(texts)
+
+    def _by_stems(self, texts: Sequence[str]) -> Scores:
+        rows, columns, values = [], [], []
+        ceilings = np.ones(len(texts), dtype=np.float32)
+        for row, text in enumerate(texts):
+            words = [w for w in wording(text).words if w not in PREPOSITIONS and w not in ARTICLES]
+            total = 0.0
+            for rank, word in enumerate(words):
+                known = [self._terms[t] for t in set(_stems(word)) if t in self._terms]
+                say = 1.0 if rank == 0 else 0.7
+                total += say * (max((self._idf[t] for t in known), default=5.0))
+                for term in known:
+                    rows.append(row)
+                    columns.append(term)
+                    values.append(say * self._idf[term] / len(known))
+            ceilings[row] = (_K1 + 1) * max(total, 1.0)
+        asked = sparse.csr_matrix(
+            (np.array(values, dtype=np.float32), (rows, columns)), shape=(len(texts), len(self._terms))
+        )
+        return np.asarray((asked @ self._weights).todense() / ceilings[:, None], dtype=np.float32)
+
+    def _by_letters(self, texts: Sequence[str]) -> Scores:
+        asked = self._letters.transform(" ".join(wording(t).words) for t in texts)
+        by_label = np.asarray((asked @ self._rows).todense(), dtype=np.float32)
+        return np.maximum.reduceat(by_label, self._starts, axis=1)
+
+
+def letter_grams(text: str) -> Iterator[str]:
+    """Give the runs of 3 to 5 letters of each word, with its edges marked."""
+    for word in re.findall(r"[a-z0-9]+", text):
+        edged = f" {word} "
+        for n in (3, 4, 5):
+            for i in range(max(len(edged) - n + 1, 1)):
+                yield edged[i : i + n]
+
+
+def _stems(word: str) -> tuple[str, str]:
+    return stem(word, "es"), stem(word, "en")
+
+
+def _names(concept: Concept) -> Iterator[str]:
+    yield from concept.pref_labels.values() or (concept.notation,)
+    for labels in (concept.alt_labels, concept.hidden_labels):
+        for values in labels.values():
+            yield from values
+
+
+def _weigh_stems(concept: Concept, above: Iterable[Concept]) -> Counter[str]:
+    weights: Counter[str] = Counter()
+
+    def add(texts: Iterable[str], field: str) -> None:
+        for text in texts:
+            for word in wording(text).words:
+                if word not in PREPOSITIONS and word not in ARTICLES and word not in GENERIC:
+                    for term in set(_stems(word)):
+                        weights[term] += _FIELDS[field]
+
+    add(concept.pref_labels.values(), "pref")
+    for labels in (concept.alt_labels, concept.hidden_labels):
+        add((v for values in labels.values() for v in values), "alt")
+    add((v for values in concept.examples.values() for v in values), "example")
+    add(concept.definitions.values(), "definition")
+    add((v for c in above for v in c.pref_labels.values()), "above")
+    return weights

@@ -1,0 +1,64 @@
+"""Typos: the nearest known word by sound, then by one edit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rapidfuzz.distance import OSA
+
+from classifier.stemming import sound_key
+
+
+class Speller:
+    """Mends unknown words towards a vocabulary (lemma keys with how often each is used).
+
+    Words that sound alike in Spanish come first; then words one edit away from that sound (two for nine letters or
+    more). Found through an index of deletions, so the time does not grow with the vocabulary.
+    """
+
+    def __init__(self, vocabulary: Mapping[str, int]) -> None:
+        self._counts = vocabulary
+        self._by_sound: dict[str, list[str]] = {}
+        self._by_deletion: dict[str, list[str]] = {}
+        self._memory: dict[str, str | None] = {}
+        for key in vocabulary:
+            if len(key) >= 3 and key.isalpha():
+                self._by_sound.setdefault(sound_key(key), []).append(key)
+        for sound in self._by_sound:
+            if len(sound) >= 4:
+                for cut in _deletions(sound):
+                    self._by_deletion.setdefault(cut, []).append(sound)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._counts
+
+    def mend(self, key: str) -> str | None:
+        """Give the known word that this one was meant to be, or None."""
+        if key not in self._memory:
+            if len(self._memory) > 50_000:
+                self._memory.clear()
+            self._memory[key] = self._search(key)
+        return self._memory[key]
+
+    def _search(self, key: str) -> str | None:
+        if len(key) < 4 or not key.isalpha():
+            return None
+        sound = sound_key(key)
+        if sound in self._by_sound:
+            return self._nearest(key, self._by_sound[sound], limit=4)
+        if len(sound) < 5:
+            return None
+        near = {s for cut in (sound, *_deletions(sound)) for s in self._by_deletion.get(cut, ())}
+        near.update(s for cut in _deletions(sound) if cut in self._by_sound for s in (cut,))
+        most = 2 if len(sound) >= 9 else 1
+        close = [s for s in near if s[0] == sound[0] and OSA.distance(s, sound, score_cutoff=most) <= most]
+        return self._nearest(key, [word for s in close for word in self._by_sound[s]], limit=most + 1)
+
+    def _nearest(self, key: str, words: list[str], limit: int) -> str | None:
+        scored = [(OSA.distance(word, key), -self._counts[word], word) for word in words]
+        best = min(scored, default=None)
+        return best[2] if best and best[0] <= limit else None
+
+
+def _deletions(text: str) -> list[str]:
+    return [text[:i] + text[i + 1 :] for i in range(len(text))]

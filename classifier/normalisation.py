@@ -1,0 +1,71 @@
+"""Text of products and labels, made comparable. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+_UNIT = (
+    r"kgs?|kilos?|kilogramos?|mgs?|gr?s?|grms?|gramos?|mcg|lts?|l|litros?|ml|mls|cl|dl|cc|cm3|oz|onzas?|fl|lbs?|libras?|"
+    r"uds?|uni|unid|unds?|unidad|unidades|units?|pzas?|pzs?|piezas?|pcs?|pieces?|ct|count|pk|packs?|rollos|hojas|capsulas|caps|comprimidos|"
+    r"tabletas|tabs|sobres|lavados|dosis|raciones|porciones|servings|mm|cms?|mts?|m|m2|m3|in|pulgadas|pulg|inch|inches|ft|"
+    r"w|kw|watts?|v|volts?|hp|gb|tb|mb|mah|hz|btus?|x|anos?|meses|months?|years?|grados|btu"
+)
+_NUMBER = r"\d+(?:[.,/]\d+)*"
+_MEASURE = re.compile(rf"(?<![a-z0-9])(?:x\s?)?{_NUMBER}\s?(?:{_UNIT}|%|\"|''|°c?)?(?![a-z0-9])")
+_TIMES = re.compile(rf"(?<![a-z0-9]){_NUMBER}\s?[x×*+]\s?{_NUMBER}\s?(?:{_UNIT})?(?![a-z0-9])")
+_CAMEL = re.compile(r"(?<=[a-zà-ÿ]{3})(?=[A-ZÀ-Þ][a-zà-ÿ])")
+_WORD = re.compile(r"[a-z0-9]+(?:['’][a-z]+)?")
+_APART = {"ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "đ": "d", "_": " ", "’": "'", "`": "'", "´": "'"}
+_APART_TABLE = str.maketrans(_APART)
+
+
+def text_key(text: str) -> str:
+    """Give 16 hex digits that are equal for texts that differ in case, spacing or Unicode composition only.
+
+    Accents are kept apart on purpose: "papa" and "papá" are different words and share no answer.
+    """
+    plain = " ".join(unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold()).split())
+    return hashlib.blake2b(plain.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+@lru_cache(maxsize=65536)
+def fold(text: str) -> str:
+    """Lower the case, drop accents (ñ becomes n), open underscores, close runs of blanks."""
+    if text.isascii():
+        return " ".join(text.replace("_", " ").replace("`", "'").lower().split())
+    bare = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return " ".join(bare.translate(_APART_TABLE).split())
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A product text taken apart: folded words without numbers, sizes and packs, in their order."""
+
+    folded: str
+    words: tuple[str, ...]
+    has_measure: bool
+
+
+@lru_cache(maxsize=16384)
+def wording(text: str) -> Wording:
+    """Take a product text apart; words are folded and hold at least one letter."""
+    folded = fold(_CAMEL.sub(" ", text))
+    bare = _MEASURE.sub(" ", _TIMES.sub(" ", folded)) if any(c.isdigit() for c in folded) else folded
+    words = tuple(w for w in (m.replace("'s", "").replace("'", "") for m in _WORD.findall(bare)) if _is_word(w))
+    return Wording(folded, words, bare != folded)
+
+
+def _is_word(word: str) -> bool:
+    return word.isalpha() or (any(c.isalpha() for c in word) and len(word) <= 6)
+
+
+def is_code(text: str) -> bool:
+    """Tell whether a text is a bare code: no letter at all, or one piece with four digits or more."""
+    folded = fold(text)
+    if not any(c.isalpha() for c in folded):
+        return True
+    return " " not in folded and sum(c.isdigit() for c in folded) >= 4

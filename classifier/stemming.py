@@ -1,0 +1,59 @@
+"""Words without their inflection, in Spanish and English."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import snowballstemmer
+
+_IRREGULAR = {
+    "children": "child", "men": "man", "women": "woman", "feet": "foot", "teeth": "tooth", "mice": "mouse", "geese": "goose",
+    "knives": "knif", "loaves": "loaf", "leaves": "leaf", "shelves": "shelf", "wives": "wif", "scarves": "scarf", "halves": "half",
+}  # fmt: skip
+_STEMMERS = {"es": snowballstemmer.stemmer("spanish"), "en": snowballstemmer.stemmer("english")}
+
+
+@lru_cache(maxsize=65536)
+def lemma_key(word: str) -> str:
+    """Give one key for a folded word's singular and plural, whatever the language; gender is kept.
+
+    jabon/jabones, leche/leches, lapiz/lapices, berry/berries, box/boxes. Lighter than a stemmer on purpose: pasta and
+    pastel, plato and plata stay apart.
+    """
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    if len(word) <= 3:
+        return word
+    key = word
+    if key.endswith("s") and not key.endswith("ss"):
+        key = key[:-1]
+    if key.endswith("e") and len(key) > 3:
+        key = key[:-1]
+    if key.endswith("c"):
+        return key[:-1] + "z"
+    if key.endswith("y"):
+        return key[:-1] + "i"
+    return key
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str, language: str = "es") -> str:
+    """Give the Snowball stem of a folded word (Spanish unless the language is "en")."""
+    return str(_STEMMERS["en" if language == "en" else "es"].stemWord(word))
+
+
+@lru_cache(maxsize=65536)
+def sound_key(word: str) -> str:
+    """Write a folded word as it sounds in Spanish: b/v, s/c/z, g/j, ll/y, k/c/qu and silent h fall together."""
+    key = word
+    for spelt, heard in _SOUNDS:
+        key = key.replace(spelt, heard)
+    key = key.replace("h", "").replace("#", "x")
+    return "".join(c for i, c in enumerate(key) if i == 0 or c != key[i - 1])
+
+
+_SOUNDS = (
+    ("sh", "#"), ("ch", "#"), ("ph", "f"), ("qu", "k"), ("gue", "7e"), ("gui", "7i"), ("ge", "je"), ("gi", "ji"), ("7", "g"),
+    ("ce", "se"), ("ci", "si"), ("sc", "s"), ("c", "k"), ("q", "k"), ("z", "s"), ("v", "b"), ("w", "gu"), ("ll", "y"),
+    ("x", "s"), ("mp", "np"), ("mb", "nb"), ("y", "i"), ("tt", "t"),
+)  # fmt: skip
