@@ -83,10 +83,10 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a call's headers said of the limits; n_granted is the limiter's count when the call was sent."""
+    """What a call's headers said of the limits, with the limiter's counts (this call included) when it was sent."""
 
-    n_granted: int
-    granted_tokens: int
+    n_sent: int
+    n_sent_tokens: int
     sent_at_s: float  # time.monotonic()
     requests: Quota | None = None
     tokens: Quota | None = None

@@ -8,6 +8,8 @@ from classifier.outcomes import Failure, FailureKind
 
 MAX_ATTEMPTS = 6  # in all, the first included: with 30 % failing attempts 99.9 % of products need six
 PATIENT_S = 900.0  # a provider's outage this long never fails a product
+RATE_PATIENT_S = 14_400.0  # longer than any hourly limit: the job waits and the page says until when
+FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.5, 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +45,51 @@ REMEDY = {
 }
 
 
+FEEDBACK = {
+    FailureKind.NOT_JSON: "Your last answer held no JSON. Answer with the JSON object only.",
+    FailureKind.TRUNCATED: "Your last answer was cut off. Answer with the JSON object only, without spaces.",
+    FailureKind.OFF_LIST: "Your last notation for this product is not in the list. Copy one from the list exactly, "
+    'or answer "not_a_product" or "unsure".',
+    FailureKind.MISSING: "Your last answer had no single category for this product. Answer it exactly once.",
+}
+
+
+def feedback(failure: Failure) -> str | None:
+    """Tell the model what was wrong with its last answer, in our words only (its own could carry an injection)."""
+    return FEEDBACK.get(failure.kind)
+
+
 def backoff_s(n_attempts: int) -> float:
     """Seconds to wait before the next attempt when the service does not say: 0.5, 1, 2 ... at most 20."""
-    return float(min(20.0, 0.5 * 2 ** max(0, n_attempts - 1)))
+    return float(min(LONGEST_BACKOFF_S, FIRST_BACKOFF_S * 2 ** max(0, min(n_attempts, 10) - 1)))
 
 
 def decide(failure: Failure, n_attempts: int, waited_s: float, retry_after_s: float | None = None) -> Decision:
-    """Decide after attempt number n_attempts (1 = the first) of a product failed.
+    """Decide after attempt number n_attempts (1 = the first) of a product failed; waited_s: it waited so long in all.
 
-    Transport faults wait as the service tells and fail the product only when both the attempts are used up and the
-    product has waited waited_s >= PATIENT_S seconds in all. The second content failure goes alone.
+    Transport faults wait as the service tells and fail the product only when both the attempts and PATIENT_S are used
+    up; a rate error uses up no attempt (nothing was asked of the model). The second content failure goes alone.
     """
     kind = failure.kind
+    if kind is FailureKind.BAD_REQUEST and n_attempts == 1 and not failure.alone:
+        return Again(0.0, alone=True)  # maybe one text of the batch did it
     if kind in REMEDY:
         return StopJob(REMEDY[kind])
     if kind in TRANSPORT:
-        if n_attempts >= MAX_ATTEMPTS and waited_s >= PATIENT_S:
-            return GiveUp()
-        return Again(backoff_s(n_attempts) if retry_after_s is None else retry_after_s, alone=False)
+        return _wait(kind, n_attempts, waited_s, retry_after_s)
     if kind in FINAL_AFTER_ONE:
-        return GiveUp() if n_attempts >= 2 else Again(0.0, alone=True)
+        return GiveUp() if n_attempts >= 2 and failure.alone else Again(0.0, alone=True)
     if n_attempts >= MAX_ATTEMPTS:
         return GiveUp()
     return Again(0.0, alone=n_attempts >= 2 or kind is FailureKind.TRUNCATED)
+
+
+def _wait(kind: FailureKind, n_attempts: int, waited_s: float, retry_after_s: float | None) -> Decision:
+    counts = kind is not FailureKind.RATE_LIMITED
+    out_of_patience = waited_s >= (PATIENT_S if counts else RATE_PATIENT_S)
+    if out_of_patience and (n_attempts >= MAX_ATTEMPTS or not counts):
+        return GiveUp()
+    if retry_after_s is None:
+        # waited_s doubles the wait also where attempts do not count
+        retry_after_s = max(backoff_s(n_attempts), min(LONGEST_BACKOFF_S, waited_s))
+    return Again(retry_after_s, alone=False, counts=counts)

@@ -1,0 +1,175 @@
+"""The OpenAI engine: many products a request, a closed answer set, every fault a Failure, every call accounted for."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from classifier import prompt
+from classifier.engines.openai_faults import error_of, kind_of, sentence, status_of
+from classifier.engines.openai_reply import Completion, read_answers, read_completion
+from classifier.engines.openai_request import Capability, RequestTemplate
+from classifier.engines.openai_transport import Answer, ConnectionFault, Transport, quota, retry_after_s
+from classifier.engines.options import Credentials, OpenAIOptions
+from classifier.limiter import Limiter
+from classifier.outcomes import Ask, Call, Failure, FailureKind, Limits, Prediction, Reply
+from classifier.taxonomy import Taxonomy
+
+MAX_RAW_CHARS = 4_000
+GROW_AFTER = 8  # sound calls after which a batch that was halved grows again
+
+Answers = Mapping[str, Prediction | Failure]
+
+_capabilities: dict[tuple[str, str], Capability] = {}  # by base URL and model: discovered once in a process
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """One request under way: what was asked, how, when, and the limiter's counts then."""
+
+    asks: Sequence[Ask]
+    template: RequestTemplate
+    at: datetime
+    limits: Limits
+
+    def fail(self, kind: FailureKind, message: str) -> Answers:
+        failure = Failure(kind, message, alone=len(self.asks) == 1)
+        return {ask.key: failure for ask in self.asks}
+
+
+class OpenAIEngine:
+    """Engine for OpenAI's chat completions and whatever speaks like it. One call a `classify`, no retries inside."""
+
+    name = "openai"
+
+    def __init__(self, taxonomy: Taxonomy, options: OpenAIOptions, credentials: Credentials, limiter: Limiter) -> None:
+        self.model: str | None = options.model
+        self.prompt = prompt.build(taxonomy, options.language)
+        self._options = options
+        self._credentials = credentials
+        self._limiter = limiter
+        self._transport = Transport(credentials, options.deadline_s)
+        self._batch_size = options.batch_size
+        self._n_sound = 0
+        self._template = RequestTemplate(self.prompt, options, self.capability)
+
+    @property
+    def batch_size(self) -> int:
+        """Products the next call should carry: halved when an answer is cut off, grown back by sound ones."""
+        return self._batch_size
+
+    @property
+    def limiter(self) -> Limiter:
+        """The permits shared by all jobs that use this key."""
+        return self._limiter
+
+    @property
+    def capability(self) -> Capability:
+        """What the service has shown to accept so far."""
+        return _capabilities.get((self._credentials.base_url, self._options.model), Capability())
+
+    def weigh(self, asks: Sequence[Ask]) -> int:
+        """Estimate the tokens of a call with these asks, input and output."""
+        return self._template.weigh(asks)
+
+    async def classify(self, asks: Sequence[Ask]) -> Reply:
+        """Ask once. Every fault of the service becomes a Failure for each ask; only cancellation is raised."""
+        template = self._template
+        body = template.body(asks)
+        sent = _Sent(asks, template, datetime.now(UTC), self._limiter.mark(template.weigh(asks)))
+        try:
+            async with asyncio.timeout(self._options.deadline_s):
+                answer = await self._transport.send(body)
+        except TimeoutError:
+            return self._lost(sent, FailureKind.TIMEOUT, f"No answer within {self._options.deadline_s:g} s.")
+        except ConnectionFault as fault:
+            message = self._credentials.redact(f"The connection was lost ({fault}).")
+            return self._lost(sent, FailureKind.CONNECTION, message)
+        return self._read(sent, answer) if answer.status == 200 else self._refused(sent, answer)
+
+    async def aclose(self) -> None:
+        """Give connections back."""
+        await self._transport.aclose()
+
+    def _lost(self, sent: _Sent, kind: FailureKind, message: str) -> Reply:
+        model = self._options.model
+        call = Call(model, sent.at, _since(sent), kind, error=message, limits=sent.limits)
+        return Reply(sent.fail(kind, message), call)
+
+    def _read(self, sent: _Sent, answer: Answer) -> Reply:
+        """Read a 200: a completion, an error in disguise, or no JSON at all."""
+        completion = read_completion(answer.content)
+        if completion is None:
+            message = "The service answered with something that is not JSON."
+            call = self._call(sent, answer, FailureKind.NOT_JSON, error=message)
+            return Reply(sent.fail(FailureKind.NOT_JSON, message), call)
+        if completion.is_blank and error_of(answer.content).get("message"):
+            return self._refused(sent, answer)
+        answers = read_answers(completion, sent.asks, self.prompt.notations)
+        failures = [a for a in answers.values() if isinstance(a, Failure)]
+        self._adapt(failures)
+        if len(failures) == len(answers) and len({failure.kind for failure in failures}) == 1:
+            call = self._call(sent, answer, failures[0].kind, completion, failures[0].message)
+        else:
+            call = self._call(sent, answer, "ok", completion)
+        return Reply(answers, call)
+
+    def _refused(self, sent: _Sent, answer: Answer) -> Reply:
+        error = error_of(answer.content)
+        kind = kind_of(status_of(answer.status, error), error)
+        message = self._credentials.redact(sentence(kind, answer.status, error))
+        call = self._call(sent, answer, kind, error=message)
+        if kind is FailureKind.BAD_REQUEST:
+            kind, message = self._reconsider(sent, error, message)
+        return Reply(sent.fail(kind, message), call)
+
+    def _reconsider(self, sent: _Sent, error: Mapping[str, Any], message: str) -> tuple[FailureKind, str]:
+        """Tell a setting the service does not know (learn, ask again) and a text it refuses from a hopeless request."""
+        if sent.template is not self._template:  # another call has learnt since this one left
+            return FailureKind.SERVER_ERROR, message
+        if known := sent.template.capability.without(error, sent.template.sent):
+            _capabilities[self._credentials.base_url, self._options.model] = known
+            self._template = RequestTemplate(self.prompt, self._options, known)
+            return FailureKind.SERVER_ERROR, message
+        if self._n_sound:
+            return FailureKind.REFUSED, message
+        return FailureKind.BAD_REQUEST, message
+
+    def _adapt(self, failures: Sequence[Failure]) -> None:
+        if any(failure.kind is FailureKind.TRUNCATED for failure in failures):
+            self._batch_size = max(1, self._batch_size // 2)
+            self._n_sound = 1
+            return
+        self._n_sound += not failures
+        if self._n_sound % GROW_AFTER == 0 and self._batch_size < self._options.batch_size:
+            self._batch_size = min(self._options.batch_size, self._batch_size * 2)
+
+    def _call(
+        self, sent: _Sent, answer: Answer, kind: str, completion: Completion | None = None, error: str | None = None
+    ) -> Call:
+        headers = answer.headers
+        raw = completion.text or completion.refusal if completion else ""
+        raw = raw or answer.content[: 4 * MAX_RAW_CHARS].decode("utf-8", "replace")
+        requests, tokens = quota(headers, "requests"), quota(headers, "tokens")
+        return Call(
+            model=completion.model if completion and completion.model else self._options.model,
+            started_at=sent.at,
+            latency_s=_since(sent),
+            kind=kind,
+            usage=completion.usage if completion else None,
+            raw=self._credentials.redact(raw[:MAX_RAW_CHARS]),
+            error=error,
+            request_id=headers.get("x-request-id") or (completion.request_id if completion else None),
+            http_status=answer.status,
+            retry_after_s=retry_after_s(headers) if kind != "ok" else None,
+            service_tier=completion.service_tier if completion else None,
+            limits=replace(sent.limits, requests=requests, tokens=tokens) if requests or tokens else sent.limits,
+        )
+
+
+def _since(sent: _Sent) -> float:
+    return time.monotonic() - sent.limits.sent_at_s

@@ -1,0 +1,59 @@
+"""What an analyst can set for the OpenAI engine, frozen in a job's spec. Credentials are apart: never stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAIOptions:
+    """Settings that shape requests. None means: not sent, the service's own default.
+
+    batch_size: products a request; deadline_s: for a whole call, connecting included; n_per_minute limits are used
+    until the service's headers tell better.
+    """
+
+    model: str = "gpt-4o-mini"
+    language: str = "es"
+    batch_size: int = 25
+    concurrency: int = 64
+    deadline_s: float = 120.0
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+    temperature: float | None = None
+    seed: int | None = None
+    service_tier: str | None = None
+    reasoning_effort: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.model.strip():
+            raise ValueError("The model needs a name.")
+        if self.batch_size < 1 or self.concurrency < 1:
+            raise ValueError("Products a request and calls at a time are at least 1.")
+        if self.deadline_s <= 0:
+            raise ValueError("The deadline is longer than 0 seconds.")
+
+    def to_record(self) -> dict[str, object]:
+        """Give plain JSON values; `from_record` turns them back."""
+        return asdict(self)
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, object]) -> OpenAIOptions:
+        """Rebuild from `to_record`, also of an older version; raises TypeError or ValueError when it is not one."""
+        known = {f.name for f in fields(cls)}
+        return cls(**{name: value for name, value in record.items() if name in known})  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Where to ask and as whom, from the environment only. The key never shows in repr, logs or records."""
+
+    api_key: str = field(repr=False)
+    base_url: str = "https://api.openai.com/v1"
+    organization: str | None = None
+    project: str | None = None
+
+    def redact(self, text: str) -> str:
+        """Take the key out of a text that a service or a library wrote."""
+        return text.replace(self.api_key, "[key]") if len(self.api_key) >= 6 else text
