@@ -8,31 +8,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 # Normalised names (see `plain`), best first. Spanish and English as retail exports really call them.
-TEXT_NAMES = tuple(
-    """
+_TEXT = """
     text texto search_text search_term termino_de_busqueda query consulta busqueda termino term product_text
     product_name nombre_producto nombre_del_producto nombre_articulo item_name item_description producto product
     articulo item name nombre product_title title titulo denominacion descripcion_producto descripcion_articulo
     product_description descripcion_corta short_description descripcion description designation desc keyword
     palabra_clave search frase phrase label_text value
-    """.split()
-)
-ID_NAMES = tuple(
-    """
+"""
+_ID = """
     product_id id_producto producto_id productid item_id id_articulo articulo_id sku codigo_producto
     cod_producto codigo_articulo product_code item_code id codigo code cod ean ean13 gtin upc barcode
     codigo_de_barras codigo_barras plu referencia reference ref asin uid uuid key clave _id
-    """.split()
-)
-EXPECTED_NAMES = tuple(
-    """
+"""
+_EXPECTED = """
     expected expected_notation expected_category expected_label esperado esperada categoria_esperada reviewed
     correct correcto correct_category categoria_correcta gold truth ground_truth notation notacion concept
     concepto concept_id category_id categoria_id id_categoria category categoria categoria_producto
     product_category category_path category_name nombre_categoria categories categorias clase class label
     etiqueta target familia family subcategory subcategoria taxonomy rubro
-    """.split()
-)
+"""
+TEXT_NAMES, ID_NAMES, EXPECTED_NAMES = _TEXT.split(), _ID.split(), _EXPECTED.split()
 LANGUAGE_NAMES = ("language", "idioma", "lang", "lengua", "locale")
 MAX_FLAT = 200
 
