@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from classifier.engines.local.domains import Domains
 from classifier.engines.local.labels import Part, content_keys
 from classifier.engines.local.phrases import Entry, PhraseBook, Source
+from classifier.engines.local.words import GENERIC
 from classifier.lexicon import Lexicon
+from classifier.normalisation import wording
 
-DISTANCE_DECAY = 0.86  # for each step up from a noun's kind to the kind that a concept holds
+FAR = 0.3  # what is left for the most general kind; between, by how much a kind says (its information content)
 DIRECT = 0.93  # a noun whose own kind the concept names
 SAME_KIND = 0.5  # the concept names another noun of the same kind
 QUALIFIED = 0.5  # the concept's label says more than the kind: "leche en polvo" for milk
@@ -20,6 +25,7 @@ class Link:
     """A concept (index) that holds a kind: strength 0..1, through which of its label parts."""
 
     concept: int
+    kind: str
     strength: float
     part: Part
 
@@ -37,20 +43,27 @@ class Reach:
 class Alignment:
     """Links between kinds and concepts, and what each kind leads to (worked out when first asked)."""
 
-    def __init__(self, lexicon: Lexicon, parts: Sequence[tuple[int, Part]]) -> None:
+    def __init__(self, lexicon: Lexicon, parts: Sequence[tuple[int, Part]], above: Sequence[Sequence[int]]) -> None:
         self._lexicon = lexicon
         self._kind_labels = _kind_label_book(lexicon)
         self._nouns = noun_book(lexicon)
+        found = [
+            Link(concept, kind, strength * part.weight, part)
+            for concept, part in parts
+            for kind, strength in self.kinds_of(part).items()
+        ]
+        self.domains = Domains(lexicon, _votes(found, len(above)), above)
         self._links: dict[str, dict[int, Link]] = {}
-        for concept, part in parts:
-            for kind, strength in self.kinds_of(part).items():
-                self._join(kind, Link(concept, strength * part.weight, part))
+        for link in found:
+            self._join(link)
+        self._says = _information(lexicon)
         self._reaches: dict[str, tuple[Reach, ...]] = {}
 
-    def _join(self, kind: str, link: Link) -> None:
-        known = self._links.setdefault(kind, {})
-        if link.concept not in known or known[link.concept].strength < link.strength:
-            known[link.concept] = link
+    def _join(self, link: Link) -> None:
+        at_home = link.strength * self.domains.fit(link.concept, link.kind)
+        known = self._links.setdefault(link.kind, {})
+        if link.concept not in known or known[link.concept].strength < at_home:
+            known[link.concept] = Link(link.concept, link.kind, at_home, link.part)
 
     def kinds_of(self, part: Part) -> Mapping[str, float]:
         """Give the kinds that a label part names, with how well it names them (0..1)."""
@@ -82,8 +95,8 @@ class Alignment:
         """Give the concepts that a noun of this kind may belong to, best first."""
         if kind not in self._reaches:
             best: dict[int, Reach] = {}
-            for via, distance in self._lexicon.lineage(kind):
-                decay = DIRECT * DISTANCE_DECAY**distance
+            for via, _ in self._lexicon.lineage(kind):
+                decay = DIRECT * (FAR + (1.0 - FAR) * min(self._says[via] / self._says[kind], 1.0))
                 for link in self._links.get(via, {}).values():
                     score = link.strength * decay
                     if link.concept not in best or best[link.concept].score < score:
@@ -106,8 +119,26 @@ def _kind_label_book(lexicon: Lexicon) -> PhraseBook:
         for language, labels in kind.labels.items():
             for rank, label in enumerate(labels):
                 weight = max(1.0 - 0.03 * rank, 0.7)
+                if language == "en" and len(wording(label).words) == 2 and wording(label).words[-1] in GENERIC:
+                    continue  # "milk products" are more than milk
                 book.add(content_keys(label), Entry(Source.NOUN, kind.name, weight, language, label))
     return book
+
+
+def _information(lexicon: Lexicon) -> dict[str, float]:
+    """Information content of each kind, -log of its share of all nouns (Resnik 1995), never quite 0."""
+    held: Counter[str] = Counter()
+    for noun in lexicon.nouns:
+        held.update(kind for kind, _ in lexicon.lineage(noun.kind))
+    total = len(lexicon.nouns) + 1
+    return {kind: max(math.log(total / (held[kind] + 1)), 0.05) for kind in lexicon.kinds}
+
+
+def _votes(links: Sequence[Link], n_concepts: int) -> list[dict[str, float]]:
+    votes: list[dict[str, float]] = [{} for _ in range(n_concepts)]
+    for link in links:
+        votes[link.concept][link.kind] = max(votes[link.concept].get(link.kind, 0.0), link.strength)
+    return votes
 
 
 def _language_fit(one: str, other: str) -> float:

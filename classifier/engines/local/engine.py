@@ -22,6 +22,8 @@ THRESHOLD = 0.3
 N_RUNNERS_UP = 5
 RETRIEVAL = 0.4  # weight of lexical retrieval beside the mentions' evidence
 LEAF = 0.05  # a leaf is preferred to its parent when both fit
+DESCENT = 0.4  # share of a parent's score at which a narrower concept may take its place
+STANDS_OUT = 1.25  # and its lead over the next narrower one
 _N_RETRIEVED = 40
 
 
@@ -110,7 +112,19 @@ class LocalEngine:
                 score = evidence.scores.get(concept, 0.0) + RETRIEVAL * float(retrieved[concept])
                 scored.append((concept, score + (LEAF if known.is_leaf[concept] else 0.0)))
         scored.sort(key=lambda pair: (-pair[1], pair[0]))
-        return scored, evidence
+        return self._descend(scored), evidence
+
+    def _descend(self, ranking: list[tuple[int, float]]) -> list[tuple[int, float]]:
+        """Put the one narrower concept that stands out before its parent: "pescado" is "Pescado fresco", a leaf."""
+        if not ranking or self._known.is_leaf[ranking[0][0]]:
+            return ranking
+        top, score = ranking[0]
+        inside = [pair for pair in ranking[1:] if top in self._known.above[pair[0]]]
+        second = inside[1][1] if len(inside) > 1 else 0.0
+        if not inside or inside[0][1] < DESCENT * score or inside[0][1] < STANDS_OUT * second:
+            return ranking
+        chosen = inside[0]
+        return self._descend([(chosen[0], score), *(pair for pair in ranking if pair is not chosen)])
 
     def _runners_up(self, ranking: Sequence[tuple[int, float]]) -> tuple[RunnerUp, ...]:
         return tuple(RunnerUp(self._known.notations[c], round(min(max(s, 0.0), 1.0), 4)) for c, s in ranking)

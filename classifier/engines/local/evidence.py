@@ -11,6 +11,7 @@ from classifier.engines.local.reading import ROLE_WEIGHTS, Reading, Role
 
 OTHER_LANGUAGE = 0.7  # a label in another language than the text's
 BELOW = 0.8  # what a non-head mention of a concept says for each concept under it
+OTHERS = 0.5  # what the mentions beside the best one add
 BOTH = 0.12  # a second source (label and lexicon) agrees
 
 
@@ -25,16 +26,25 @@ class Clue:
 
 
 class Evidence:
-    """Scores of concepts (by index) that a reading supports, and the best clue for each."""
+    """Scores of concepts (by index) that a reading supports, and the best clue for each.
+
+    A concept's score is its best clue's and, added to it, a share of what the other mentions say.
+    """
 
     def __init__(self) -> None:
         self.scores: dict[int, float] = {}
         self.clues: dict[int, Clue] = {}
 
     def add(self, concept: int, clue: Clue) -> None:
-        """Add a clue's score to a concept."""
-        self.scores[concept] = self.scores.get(concept, 0.0) + clue.score
-        if concept not in self.clues or self.clues[concept].score < clue.score:
+        """Add a clue of another mention to a concept."""
+        known = self.clues.get(concept)
+        if known is None:
+            self.clues[concept] = clue
+            self.scores[concept] = clue.score
+        elif known.score >= clue.score:
+            self.scores[concept] += OTHERS * clue.score
+        else:
+            self.scores[concept] += clue.score - (1.0 - OTHERS) * known.score
             self.clues[concept] = clue
 
 
@@ -59,10 +69,14 @@ class Weigher:
 
     def _say(self, mention: Mention, language: str) -> dict[int, Clue]:
         said: dict[int, Clue] = {}
-        for entry in self._book.entries[mention.keys]:
+        entries = self._book.entries[mention.keys]
+        kinds = [str(e.target) for e in entries if e.source is Source.NOUN]
+        for entry in entries:
             fit = 1.0 if entry.language in (language, "") else OTHER_LANGUAGE
             if entry.source is Source.LABEL:
-                _keep(said, int(entry.target), Clue(entry.weight * fit, mention, entry))
+                concept = int(entry.target)
+                home = max((self._alignment.domains.fit(concept, kind) for kind in kinds), default=1.0)
+                _keep(said, concept, Clue(entry.weight * fit * home, mention, entry))
             elif entry.source is Source.NOUN:
                 for reach in self._alignment.reach(str(entry.target)):
                     _keep(said, reach.concept, Clue(entry.weight * fit * reach.score, mention, entry, reach))

@@ -27,7 +27,7 @@ class Knowledge:
         self.above = tuple(tuple(index[a] for a in reversed(taxonomy.path(n)[:-1])) for n in self.notations)
         self.below = _below(self.above)
         parts = [(i, part) for i, c in enumerate(taxonomy.concepts.values()) for part in label_parts(c)]
-        self.alignment = Alignment(lexicon, parts)
+        self.alignment = Alignment(lexicon, parts, self.above)
         self.book = _book(parts, lexicon)
         self.speller = Speller(Counter(self.book.words()))
         self.leanings = _leanings(self.book)

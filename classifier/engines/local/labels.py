@@ -12,6 +12,8 @@ from classifier.stemming import lemma_key
 from classifier.taxonomy import Concept
 
 FIELD_WEIGHTS = {"prefLabel": 1.0, "altLabel": 0.88, "hiddenLabel": 0.86, "example": 0.74}
+LISTED = 0.95  # one of several things that a label names
+SHARED_PURPOSE = 0.55  # one of several things whose purpose stands at the list's end
 _SEPARATORS = re.compile(r"\s*(?:[,;/|&+·•:()\[\]>›»]|\s-\s|\s–\s|\s—\s)\s*")
 _MANY = 60  # labels of one field beyond this many are left to the retriever
 
@@ -57,9 +59,21 @@ def split_label(label: str, field: str, language: str) -> Iterator[Part]:
     whole = content_keys(last)
     if len(parts) > 1:
         yield Part(whole, last, field, tag, label, 1.0)
-    share = 1.0 if len(parts) == 1 else 0.95
-    for keys, piece in parts:
-        yield Part(keys, piece, field, tag, label, share)
+    shared = _shared_purpose(parts[-1][1]) if len(parts) > 1 else ()
+    for rank, (keys, piece) in enumerate(parts):
+        whole_thing = len(parts) == 1
+        if shared and rank < len(parts) - 1:
+            yield Part((*keys, *shared), piece, field, tag, label, LISTED)
+            yield Part(keys, piece, field, tag, label, SHARED_PURPOSE)
+        else:
+            yield Part(keys, piece, field, tag, label, 1.0 if whole_thing else LISTED)
+
+
+def _shared_purpose(piece: str) -> tuple[str, ...]:
+    """Keys after "para"/"for" in a list's last part, which all parts share: "aceites y lubricantes para autos"."""
+    words = fold(piece).split()
+    places = [i for i, w in enumerate(words) if PREPOSITIONS.get(w) == "for"]
+    return content_keys(" ".join(words[places[0] + 1 :])) if places else ()
 
 
 def content_keys(text: str) -> tuple[str, ...]:

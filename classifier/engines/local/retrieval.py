@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from classifier.engines.local.labels import label_parts
 from classifier.engines.local.words import ARTICLES, GENERIC, PREPOSITIONS
 from classifier.normalisation import fold, wording
 from classifier.stemming import stem
@@ -29,10 +30,11 @@ class Retriever:
         documents = [_weigh_stems(c, [taxonomy.concepts[n] for n in taxonomy.path(c.notation)[:-1]]) for c in concepts]
         self._terms = {term: i for i, term in enumerate(sorted({t for d in documents for t in d}))}
         self._idf, self._weights = self._bm25(documents)
-        rows = [(i, fold(label)) for i, c in enumerate(concepts) for label in _names(c)]
+        rows = [(i, text, weight) for i, c in enumerate(concepts) for text, weight in _names(c).items()]
         self._letters = TfidfVectorizer(analyzer=letter_grams, sublinear_tf=True, dtype=np.float32)
-        self._rows = self._letters.fit_transform(text for _, text in rows).T.tocsr()
-        self._starts = np.searchsorted([i for i, _ in rows], np.arange(len(concepts)))
+        by_row = self._letters.fit_transform(text for _, text, _ in rows)
+        self._rows = (sparse.diags_array(np.array([w for _, _, w in rows], dtype=np.float32)) @ by_row).T.tocsr()
+        self._starts = np.searchsorted([i for i, _, _ in rows], np.arange(len(concepts)))
 
     def _bm25(self, documents: Sequence[Counter[str]]) -> tuple[Scores, sparse.csr_matrix]:
         n_documents = len(documents)
@@ -93,11 +95,13 @@ def _stems(word: str) -> tuple[str, str]:
     return stem(word, "es"), stem(word, "en")
 
 
-def _names(concept: Concept) -> Iterator[str]:
-    yield from concept.pref_labels.values() or (concept.notation,)
-    for labels in (concept.alt_labels, concept.hidden_labels):
-        for values in labels.values():
-            yield from values
+def _names(concept: Concept) -> dict[str, float]:
+    names: dict[str, float] = {}
+    for part in label_parts(concept):
+        if part.field != "example":
+            text = fold(part.text)
+            names[text] = max(names.get(text, 0.0), part.weight)
+    return names or {fold(concept.label()): 1.0}
 
 
 def _weigh_stems(concept: Concept, above: Iterable[Concept]) -> Counter[str]:

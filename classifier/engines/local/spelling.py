@@ -46,13 +46,13 @@ class Speller:
         sound = sound_key(key)
         if sound in self._by_sound:
             return self._nearest(key, self._by_sound[sound], limit=4)
-        if len(sound) < 5:
+        most = 0 if len(sound) < 6 else 1 if len(sound) < 9 else 2
+        if not most:
             return None
         near = {s for cut in (sound, *_deletions(sound)) for s in self._by_deletion.get(cut, ())}
-        near.update(s for cut in _deletions(sound) if cut in self._by_sound for s in (cut,))
-        most = 2 if len(sound) >= 9 else 1
+        near.update(cut for cut in _deletions(sound) if cut in self._by_sound)
         close = [s for s in near if s[0] == sound[0] and OSA.distance(s, sound, score_cutoff=most) <= most]
-        return self._nearest(key, [word for s in close for word in self._by_sound[s]], limit=most + 1)
+        return self._nearest(key, [word for s in close for word in self._by_sound[s]], limit=most)
 
     def _nearest(self, key: str, words: list[str], limit: int) -> str | None:
         scored = [(OSA.distance(word, key), -self._counts[word], word) for word in words]

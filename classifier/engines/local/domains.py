@@ -1,0 +1,50 @@
+"""Which branches of the lexicon (food, clothing ...) each branch of a taxonomy is about, by a vote of its labels."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from classifier.lexicon import Lexicon
+
+STRANGER = 0.6  # what is left of a link to a kind whose domain the concept's branch does not share
+_OWN_VOTE = 3.0  # the labels of the branch's own node beside those of the concepts below it
+
+
+class Domains:
+    """Shares of the lexicon's root kinds in each concept's surroundings (its ancestors with all that is below them)."""
+
+    def __init__(self, lexicon: Lexicon, votes: Sequence[Mapping[str, float]], above: Sequence[Sequence[int]]) -> None:
+        self._roots = {kind: _roots(lexicon, kind) for kind in lexicon.kinds}
+        own = [self._by_root(v) for v in votes]
+        branch = [Counter({r: s * _OWN_VOTE for r, s in v.items()}) for v in own]
+        for concept, ancestors in enumerate(above):
+            for ancestor in ancestors:
+                branch[ancestor].update(own[concept])
+        shares = [_shares(b) for b in branch]
+        self._around = [[shares[a] for a in ancestors if shares[a]] for ancestors in above]
+
+    def _by_root(self, votes: Mapping[str, float]) -> dict[str, float]:
+        best: dict[str, float] = {}
+        for kind, strength in votes.items():
+            for root in self._roots.get(kind, ()):
+                best[root] = max(best.get(root, 0.0), strength)
+        return best
+
+    def fit(self, concept: int, kind: str) -> float:
+        """Tell how well a kind belongs where the concept stands: 1 at home or not known, down to STRANGER."""
+        around = self._around[concept]
+        if not around:
+            return 1.0
+        roots = self._roots.get(kind, frozenset())
+        share = max(sum(shares.get(r, 0.0) for r in roots) for shares in around)
+        return STRANGER + (1.0 - STRANGER) * min(1.0, 2.5 * share)
+
+
+def _roots(lexicon: Lexicon, kind: str) -> frozenset[str]:
+    return frozenset(k for k, _ in lexicon.lineage(kind) if not lexicon.kinds[k].broader)
+
+
+def _shares(votes: Counter[str]) -> dict[str, float]:
+    total = sum(votes.values())
+    return {root: vote / total for root, vote in votes.items()} if total else {}
