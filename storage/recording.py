@@ -105,6 +105,11 @@ class Recording(Database):
         if part.spec_key and kept:
             connection.execute(self._upsert(answers).on_conflict_do_nothing(), kept)
 
+    def requests(self, job_ids: Sequence[str]) -> Mapping[str, Request]:
+        """What people want of these jobs now, by id; a job that is not there is left out."""
+        with self._read() as connection:
+            return _requests(connection, job_ids)
+
     def find_answers(self, spec_key: str, text_keys: Sequence[str]) -> dict[str, Any]:
         """Sound answers given before under the same spec, by text_key; each has Answer's columns."""
         with self._read() as connection:

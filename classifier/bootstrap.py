@@ -1,0 +1,43 @@
+"""The one place where the parts are put together; each process does it once."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+from classifier.build import ContextBuilder
+from classifier.executors.thread import ThreadExecutor
+from classifier.settings import Settings
+from storage import Store
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the faces work with."""
+
+    settings: Settings
+    store: Store
+    builder: ContextBuilder
+    executor: ThreadExecutor
+
+    def start(self) -> None:
+        """Begin to run jobs in this process."""
+        self.executor.start()
+
+    def stop(self) -> None:
+        """End the runs cleanly and close the database."""
+        self.executor.stop()
+        self.store.close()
+
+
+def build(settings: Settings) -> Services:
+    """Put a process together; raises StorageError when the database cannot be used."""
+    store = Store(settings.database_url)
+    builder = ContextBuilder(settings, store)
+    return Services(settings, store, builder, ThreadExecutor(store, builder.build))
+
+
+@functools.cache
+def services() -> Services:
+    """Return this process's services, built from the environment at the first call."""
+    return build(Settings.from_env())

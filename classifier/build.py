@@ -1,0 +1,113 @@
+"""From a job's spec to what its runs need: engine, limiter, prices."""
+
+from __future__ import annotations
+
+import functools
+from decimal import Decimal
+
+from classifier.contexts import JobContext
+from classifier.engines.base import Engine
+from classifier.engines.local import LocalEngine
+from classifier.engines.options import Credentials, OpenAIOptions
+from classifier.errors import ClassifierError
+from classifier.lexicon import Lexicon, read_lexicon
+from classifier.limiter import Limiter
+from classifier.outcomes import Call
+from classifier.pricing import Price, cost_usd, price_of
+from classifier.settings import DEFAULT_BASE_URL, Settings
+from classifier.spec import LOCAL, Spec
+from classifier.taxonomy import Taxonomy, from_record
+from storage import Job, Store
+
+OUTPUT_TOKENS_SHARE = Decimal("0.2")  # of a call's input, when a budget is reserved for it
+
+
+class EngineUnavailable(ClassifierError):
+    """The engine of a job cannot be used until somebody acts."""
+
+
+class ContextBuilder:
+    """Builds what the runs of a job share; limiters are one for each service and key in this process."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self._settings, self._store = settings, store
+        self._limiters: dict[str, Limiter] = {}
+        self._taxonomy = functools.lru_cache(maxsize=8)(self._read_taxonomy)
+        self._local = functools.lru_cache(maxsize=4)(self._build_local)
+
+    def build(self, job: Job) -> JobContext:
+        """Build a job's context; raises EngineUnavailable with what to do."""
+        spec = Spec.from_record(job.spec or {})
+        context = self._context(job, spec)
+        context.budget_usd, context.spent_usd = job.budget_usd, job.cost_usd
+        return context
+
+    def credentials(self, base_url: str | None = None) -> Credentials:
+        """Return the key and where to use it; raises EngineUnavailable when there is no key."""
+        settings = self._settings
+        if not settings.openai_api_key:
+            raise EngineUnavailable("Waits for a key: set OPENAI_API_KEY for the server, restart it, then resume.")
+        return Credentials(settings.openai_api_key.value, base_url or self.base_url(),
+                           settings.openai_organisation, settings.openai_project)  # fmt: skip
+
+    def base_url(self) -> str:
+        """Return the service's address: the environment's, else the one chosen on the settings page, else OpenAI's."""
+        return self._settings.openai_base_url or self._store.preference("openai_base_url") or DEFAULT_BASE_URL
+
+    def taxonomy(self, taxonomy_id: str) -> Taxonomy:
+        """Return a taxonomy version; raises EngineUnavailable when it is not in the record."""
+        return self._taxonomy(taxonomy_id)
+
+    def local_engine(self, taxonomy_id: str, language: str = "es") -> LocalEngine:
+        """Return the embedded engine over a taxonomy version."""
+        return self._local(taxonomy_id, language)
+
+    def _context(self, job: Job, spec: Spec) -> JobContext:
+        if spec.engine == LOCAL:
+            engine: Engine = self._local(spec.taxonomy_id, spec.language)
+            return JobContext(job.id, engine, lambda _: Decimal(0), lambda _: Decimal(0))
+        engine = self._openai(spec)
+        entered = Price.from_record(spec.prices) if spec.prices else None
+
+        def price(call: Call) -> Decimal | None:
+            known = entered or price_of(call.model, call.started_at) or price_of(str(engine.model), call.started_at)
+            return cost_usd(call.usage, known, call.service_tier) if known else None
+
+        def estimate(n_tokens: int) -> Decimal:
+            known = entered or price_of(str(engine.model), job.created_at)
+            if known is None:
+                return Decimal(0)
+            return n_tokens * (known.input_usd + OUTPUT_TOKENS_SHARE * known.output_usd)
+
+        return JobContext(job.id, engine, price, estimate, spec.answer_key(), spec.reuse)
+
+    def _openai(self, spec: Spec) -> Engine:
+        from classifier.engines.openai import OpenAIEngine
+
+        credentials = self.credentials(spec.base_url)
+        options = OpenAIOptions.from_record(spec.options)
+        limiter = self._limiter(credentials)
+        return OpenAIEngine(self._taxonomy(spec.taxonomy_id), options, credentials, limiter)
+
+    def _limiter(self, credentials: Credentials) -> Limiter:
+        settings = self._settings
+        if credentials.base_url not in self._limiters:
+            self._limiters[credentials.base_url] = Limiter(
+                settings.concurrency, settings.requests_per_minute, settings.tokens_per_minute
+            )
+        return self._limiters[credentials.base_url]
+
+    def _read_taxonomy(self, taxonomy_id: str) -> Taxonomy:
+        version = self._store.taxonomy(taxonomy_id)
+        if version is None or version.record is None:
+            raise EngineUnavailable("The taxonomy version of this job is not in the database any more.")
+        return from_record(version.record)
+
+    def _build_local(self, taxonomy_id: str, language: str) -> LocalEngine:
+        return LocalEngine(self._taxonomy(taxonomy_id), lexicon(), language=language)
+
+
+@functools.cache
+def lexicon() -> Lexicon:
+    """Return the project's lexicon, read once."""
+    return read_lexicon()

@@ -1,0 +1,220 @@
+"""The use cases that every face calls: submit, cancel, pause, resume, retry, delete."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from classifier.bootstrap import Services
+from classifier.engines.options import OpenAIOptions
+from classifier.errors import ClassifierError, NoProducts
+from classifier.normalisation import text_key
+from classifier.products import FieldMapping, Limits, Problem, Product, Severity, parse
+from classifier.prompt import build as build_prompt
+from classifier.spec import ENGINES, LOCAL, OPENAI, Spec
+from classifier.taxonomy import Taxonomy
+from storage import ItemFilter, ItemStatus, NewItem, NewJob
+
+N_PROBLEMS_KEPT = 1_000  # of rejected rows, with place, reason and raw value; all are counted
+CHUNK_SIZES = (50, 500)  # smallest and largest, in products
+
+
+class Refused(ClassifierError):
+    """The job cannot be started as asked."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a face asks for. engine None: openai when a key is set, else local. actor: who asks, for the history."""
+
+    name: str
+    taxonomy_id: str
+    engine: str | None = None
+    model: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    language: str = "es"
+    priority: int = 1
+    budget_usd: Decimal | None = None
+    prices: Mapping[str, str] | None = None
+    reuse: bool = True
+    source: str = "page"
+    actor: str = "analyst"
+    owner: str | None = None
+    parent_id: str | None = None
+    callback_url: str | None = None
+    estimate: Mapping[str, Any] | None = None
+
+
+@dataclass
+class ImportReport:
+    """What came of reading a file: kept with the job. Every rejected row is counted, the first ones are shown."""
+
+    n_accepted: int = 0
+    n_rejected: int = 0
+    n_noted: int = 0
+    n_unknown_expected: int = 0
+    problems: list[dict[str, str]] = field(default_factory=list)
+
+    def add(self, problem: Problem) -> None:
+        """Count a problem and keep it if there is room."""
+        if problem.severity == Severity.REJECTED:
+            self.n_rejected += 1
+        else:
+            self.n_noted += 1
+        if len(self.problems) < N_PROBLEMS_KEPT:
+            self.problems.append({"place": problem.place, "reason": problem.reason, "raw": problem.raw,
+                                  "severity": problem.severity})  # fmt: skip
+
+    def to_record(self) -> dict[str, Any]:
+        """Give plain JSON values."""
+        return dict(vars(self))
+
+
+def new_job_id() -> str:
+    """128 random bits, lower case, safe in URLs and shells."""
+    return base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
+
+
+def submit(services: Services, asked: Submission, rows: Iterable[Product | Problem]) -> str:
+    """Write a job with its products and let workers at it; returns the job's id.
+
+    Raises Refused or UnreadableFile (NoProducts when no row was accepted) with one sentence; nothing stays behind then.
+    """
+    spec = make_spec(services, asked)
+    taxonomy = services.builder.taxonomy(asked.taxonomy_id)
+    job_id, report = new_job_id(), ImportReport()
+    store = services.store
+    store.create_job(_new_job(job_id, asked, spec), asked.actor)
+    try:
+        n_items = store.append_items(job_id, _items(rows, taxonomy, report))
+        if not n_items:
+            raise NoProducts(f"None of the {report.n_rejected} rows has a text to classify.")
+        store.open_job(job_id, report.to_record(), asked.actor)
+    except BaseException:
+        store.drop_job(job_id)
+        raise
+    services.executor.submit(job_id)
+    return job_id
+
+
+def submit_file(services: Services, asked: Submission, path: Path, mapping: FieldMapping | None = None) -> str:
+    """Submit the products of a file; see `submit`."""
+    with path.open("rb") as stream:
+        return submit(services, asked, parse(stream, Limits(n_bytes=services.settings.max_upload_bytes), mapping))
+
+
+def make_spec(services: Services, asked: Submission) -> Spec:
+    """Freeze what a submission asks for; raises Refused."""
+    engine = asked.engine or (OPENAI if services.settings.openai_api_key else LOCAL)
+    if engine not in ENGINES:
+        raise Refused(f"There is no engine {engine!r}: choose {' or '.join(ENGINES)}.")
+    if not 1 <= asked.priority <= 5:
+        raise Refused("Priority is a whole number from 1 to 5.")
+    if asked.budget_usd is not None and asked.budget_usd <= 0:
+        raise Refused("A budget is more than 0 USD.")
+    spec = Spec(engine, asked.taxonomy_id, asked.language, reuse=asked.reuse, prices=asked.prices)
+    if engine == LOCAL:
+        return spec
+    try:
+        options = OpenAIOptions.from_record({**asked.options, "language": asked.language} | _model(asked))
+    except (TypeError, ValueError) as error:
+        raise Refused(str(error)) from error
+    prompt_id = build_prompt(services.builder.taxonomy(asked.taxonomy_id), asked.language).fingerprint
+    return replace(spec, options=options.to_record(), prompt_id=prompt_id, base_url=services.builder.base_url())
+
+
+def cancel(services: Services, job_id: str, actor: str) -> None:
+    """Ask to cancel: what is paid for is kept, the rest is not asked. Raises JobNotFound, IllegalMove."""
+    services.store.request_cancel(job_id, actor)
+    services.executor.submit(job_id)
+
+
+def pause(services: Services, job_id: str, actor: str) -> None:
+    """Ask to pause: calls in flight end, nothing new starts. Raises JobNotFound, IllegalMove."""
+    services.store.request_pause(job_id, actor)
+
+
+def resume(services: Services, job_id: str, actor: str, budget_usd: Decimal | None = None) -> None:
+    """Let a paused or failed job go on, with a new budget if given. Raises JobNotFound, IllegalMove."""
+    services.store.resume(job_id, actor, budget_usd)
+    services.executor.submit(job_id)
+
+
+def retry_failed(services: Services, job_id: str, actor: str) -> str:
+    """Start a child job with the failed products of an ended job; returns its id. Raises JobNotFound, Refused."""
+    parent = services.store.job(job_id)
+    if not parent.n_failed:
+        raise Refused("No product of this job has failed.")
+    spec = Spec.from_record(parent.spec or {})
+    asked = Submission(
+        name=parent.name, taxonomy_id=parent.taxonomy_id, engine=parent.engine, model=parent.model,
+        options=spec.options, language=spec.language, priority=parent.priority, budget_usd=parent.budget_usd,
+        prices=spec.prices, reuse=spec.reuse, source=parent.source, actor=actor, owner=parent.owner, parent_id=job_id,
+    )  # fmt: skip
+    return submit(services, asked, _failed_products(services, job_id))
+
+
+def _failed_products(services: Services, job_id: str) -> Iterator[Product]:
+    pages = services.store.stream_items(job_id, ItemFilter(status=ItemStatus.FAILED))
+    for position, row in enumerate(row for page in pages for row in page):
+        yield Product(position, row.text, row.product_id, row.expected, row.extra or {})
+
+
+def _model(asked: Submission) -> dict[str, str]:
+    return {"model": asked.model} if asked.model else {}
+
+
+def _new_job(job_id: str, asked: Submission, spec: Spec) -> NewJob:
+    return NewJob(
+        id=job_id, name=asked.name, taxonomy_id=asked.taxonomy_id, engine=spec.engine, spec=spec.to_record(),
+        model=spec.options.get("model"), priority=asked.priority, source=asked.source, owner=asked.owner,
+        parent_id=asked.parent_id, budget_usd=asked.budget_usd, callback_url=asked.callback_url,
+        estimate=asked.estimate, chunk_size=CHUNK_SIZES[1],
+    )  # fmt: skip
+
+
+def _items(rows: Iterable[Product | Problem], taxonomy: Taxonomy, report: ImportReport) -> Iterator[NewItem]:
+    """Number the accepted products, find identical texts, and match expected labels to the taxonomy."""
+    first_of: dict[str, int] = {}
+    labels = ExpectedLabels(taxonomy)
+    for row in rows:
+        if isinstance(row, Problem):
+            report.add(row)
+            continue
+        position = report.n_accepted
+        report.n_accepted += 1
+        key = text_key(row.text)
+        expected = labels.match(row.expected)
+        if row.expected is not None and expected is None:
+            report.n_unknown_expected += 1
+            report.add(Problem(f"product {position + 1}", "its expected category is not in the taxonomy",
+                               row.expected, Severity.NOTE))  # fmt: skip
+        leader = first_of.setdefault(key, position)
+        yield NewItem(position, row.text, key, row.product_id, expected, dict(row.metadata),
+                      None if leader == position else leader)  # fmt: skip
+
+
+class ExpectedLabels:
+    """Matches what files call a category to a notation: by notation, label or path, in any language."""
+
+    def __init__(self, taxonomy: Taxonomy) -> None:
+        self._known: dict[str, str] = {"not_a_product": "not_a_product"}
+        for concept in taxonomy.concepts.values():
+            for label in concept.pref_labels.values():
+                self._known.setdefault(label.strip().casefold(), concept.notation)
+        for concept in taxonomy.concepts.values():
+            for language in concept.pref_labels:
+                for separator in (" › ", " > ", " / "):
+                    path = taxonomy.path_label(concept.notation, language, separator)
+                    self._known.setdefault(path.casefold(), concept.notation)
+        self._known |= {concept.uri.casefold(): concept.notation for concept in taxonomy.concepts.values()}
+        self._known |= {notation.casefold(): notation for notation in taxonomy.concepts}
+
+    def match(self, told: str | None) -> str | None:
+        """Return the notation (or "not_a_product"), None when nothing matches or nothing was told."""
+        return None if told is None else self._known.get(told.strip().casefold())

@@ -1,0 +1,44 @@
+"""The use cases of taxonomies: import one, have the project's own at hand."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from classifier.bootstrap import Services
+from classifier.settings import ROOT
+from classifier.taxonomy import Taxonomy, to_record
+from classifier.taxonomy_import import CheckReport, read_taxonomy
+
+BUILT_IN = ROOT / "data" / "taxonomies" / "retail.jsonld"
+
+
+def add(services: Services, source: bytes, name: str) -> tuple[str, CheckReport]:
+    """Import a taxonomy and keep this version of it; returns its id. Raises UnreadableFile."""
+    taxonomy, report = read_taxonomy(source, name)
+    services.store.add_taxonomy({
+        "id": taxonomy.fingerprint, "name": taxonomy.name, "uri": taxonomy.uri, "n_concepts": len(taxonomy.concepts),
+        "n_assignable": len(taxonomy.assignable), "languages": languages_of(taxonomy), "record": to_record(taxonomy),
+        "report": asdict(report),
+    })  # fmt: skip
+    return taxonomy.fingerprint, report
+
+
+def languages_of(taxonomy: Taxonomy) -> list[str]:
+    """Language tags of the prefLabels, the most used first."""
+    n: dict[str, int] = {}
+    for concept in taxonomy.concepts.values():
+        for tag in concept.pref_labels:
+            n[tag] = n.get(tag, 0) + 1
+    return sorted((tag for tag in n if tag), key=lambda tag: -n[tag])
+
+
+def ensure_built_in(services: Services) -> str:
+    """Return the id of the project's own taxonomy, imported when it is not there yet."""
+    stamp = BUILT_IN.stat()
+    key, mark = "built_in_taxonomy", [stamp.st_mtime_ns, stamp.st_size]
+    kept = services.store.preference(key)
+    if kept and kept[0] == mark and services.store.taxonomy(kept[1]) is not None:
+        return str(kept[1])
+    taxonomy_id, _ = add(services, BUILT_IN.read_bytes(), BUILT_IN.name)
+    services.store.set_preference(key, [mark, taxonomy_id])
+    return taxonomy_id
