@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from classifier.contexts import JobContext
@@ -13,7 +14,7 @@ from classifier.errors import ClassifierError
 from classifier.lexicon import Lexicon, read_lexicon
 from classifier.limiter import Limiter
 from classifier.outcomes import Call
-from classifier.pricing import Price, cost_usd, price_of
+from classifier.pricing import Price, Pricer
 from classifier.settings import DEFAULT_BASE_URL, Settings
 from classifier.spec import LOCAL, Spec
 from classifier.taxonomy import Taxonomy, from_record
@@ -67,19 +68,15 @@ class ContextBuilder:
             engine: Engine = self._local(spec.taxonomy_id, spec.language)
             return JobContext(job.id, engine, lambda _: Decimal(0), lambda _: Decimal(0))
         engine = self._openai(spec)
-        entered = Price.from_record(spec.prices) if spec.prices else None
-
-        def price(call: Call) -> Decimal | None:
-            known = entered or price_of(call.model, call.started_at) or price_of(str(engine.model), call.started_at)
-            return cost_usd(call.usage, known, call.service_tier) if known else None
+        pricer = Pricer(str(engine.model), spec.base_url, Price.from_record(spec.prices) if spec.prices else None)
 
         def estimate(n_tokens: int) -> Decimal:
-            known = entered or price_of(str(engine.model), job.created_at)
+            known = pricer.price(Call(str(engine.model), datetime.now(UTC), 0.0, "ok"))
             if known is None:
                 return Decimal(0)
             return n_tokens * (known.input_usd + OUTPUT_TOKENS_SHARE * known.output_usd)
 
-        return JobContext(job.id, engine, price, estimate, spec.answer_key(), spec.reuse)
+        return JobContext(job.id, engine, pricer, estimate, spec.answer_key(), spec.reuse)
 
     def _openai(self, spec: Spec) -> Engine:
         from classifier.engines.openai import OpenAIEngine

@@ -41,26 +41,27 @@ class JobContext:
     waits_until_at: datetime | None = None
     runs: set[ChunkRun] = field(default_factory=set)
     _reserved_usd: Decimal = Decimal(0)
-    _waiters: set[asyncio.Future[None]] = field(default_factory=set)
+    _waiters: set[asyncio.Task[None]] = field(default_factory=set)
+    _interrupted: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def permit(self, weight: int) -> bool:
         """Wait for the permission to start a call; False when the job is to stop or its money would not do."""
         if self.stopping or not self._reserve(weight):
             return False
-        waiter = asyncio.ensure_future(self.engine.limiter.acquire(weight))
-        self._waiters.add(waiter)
+        task = asyncio.current_task()
+        assert task is not None
+        self._waiters.add(task)
         try:
-            await asyncio.wait([waiter])
-        finally:
-            self._waiters.discard(waiter)
-            if not waiter.done():
-                waiter.cancel()
-        if waiter.cancelled() or self.stopping:
-            if not waiter.cancelled():
-                self.engine.limiter.release(None)
+            await self.engine.limiter.acquire(weight)
+        except asyncio.CancelledError:
             self._reserved_usd -= self._estimated(weight)
+            if task not in self._interrupted:
+                raise
+            self._interrupted.discard(task)
+            task.uncancel()
             return False
-        waiter.result()
+        finally:
+            self._waiters.discard(task)
         return True
 
     def give_back(self, weight: int, call: Call | None) -> None:
@@ -85,7 +86,8 @@ class JobContext:
         """Start no more calls; those in flight end and are recorded."""
         self.stopping = True
         self.cancelling = self.cancelling or cancelling
-        for waiter in self._waiters:
+        for waiter in self._waiters - self._interrupted:
+            self._interrupted.add(waiter)
             waiter.cancel()
 
     def heed(self, request: Request) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 from classifier.errors import ClassifierError
-from classifier.pricing import Price, price_of
+from classifier.pricing import Price, find_price
 from classifier.spec import Spec
 from classifier.taxonomy import Taxonomy
 from storage import ItemStatus, Job, JobStatus, Store
@@ -28,7 +28,7 @@ class ResultWriter:
         spec = Spec.from_record(job.spec or {})
         self._language = spec.language
         entered = Price.from_record(spec.prices) if spec.prices else None
-        self._price = entered or (price_of(job.model, job.created_at) if job.model else None)
+        self._price = entered or (find_price(job.model, job.created_at.date(), spec.base_url) if job.model else None)
 
     def stream(self, *, partial: bool = False) -> Iterator[bytes]:
         """Yield the JSON document in pieces of many items.
@@ -101,7 +101,7 @@ class ResultWriter:
         return self._cost(job.input_tokens, job.output_tokens, job.cost_usd, job.n_attempts,
                           job.completed_at or job.created_at)  # fmt: skip
 
-    def _cost(self, n_input: int, n_output: int, total_usd: Decimal, n_calls: int, at: Any) -> Mapping[str, Any]:
+    def _cost(self, n_input: int, n_output: int, total_usd: Decimal, n_calls: int, at: Any) -> dict[str, Any]:
         assert self._price is not None
         completion = min(total_usd, n_output * self._price.output_usd)
         return {
