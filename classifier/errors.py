@@ -11,5 +11,9 @@ class UnreadableFile(ClassifierError):
     """A file cannot be read as what it should hold; the message is one sentence that says why."""
 
 
+class BrokenSyntax(UnreadableFile):
+    """A file breaks the rules of its format; the message gives line and column."""
+
+
 class NoProducts(UnreadableFile):
     """A file is sound but gives no product that can be classified."""

@@ -30,6 +30,7 @@ class Acceptance:
             if name
         }
         self._mapped = names
+        self._text_name = mapping.text[0] if len(mapping.text) == 1 else ""  # the usual case, made fast
 
     def row(self, place: str, number: int, value: object) -> Iterator[Product | Problem]:
         """Yield the row's product and what was cut from it, or one problem with severity REJECTED."""
@@ -59,7 +60,8 @@ class Acceptance:
     def _of_object(self, row: dict[str, JSON]) -> tuple[Product, list[str]]:
         cuts: list[str] = []
         mapping = self._mapping
-        text = self._text(row)
+        text = row.get(self._text_name)
+        text = self._sound(text) if isinstance(text, str) and text else self._text(row)
         expected = _label(lookup(row, mapping.expected)) if mapping.expected else None
         if expected is not None and len(expected) > self._limits.expected_length:
             cuts.append(
@@ -91,7 +93,9 @@ class Acceptance:
     @staticmethod
     def _sound(text: str) -> str:
         text = text.strip()
-        if not text or not UNSAFE.sub("", text).strip():
+        if text and text.isprintable():
+            return text
+        if not UNSAFE.sub("", text).strip():
             raise _Rejected("the text is empty")
         if "\0" in text:
             raise _Rejected("the text holds a NUL character")
@@ -114,17 +118,24 @@ class Acceptance:
         return identity or None
 
     def _metadata(self, row: dict[str, JSON], cuts: list[str]) -> dict[str, JSON]:
-        if len(row) == len(self._mapped) and self._mapped.issuperset(row):
-            return {}
-        kept = {
-            name: value for name, value in row.items() if name not in self._mapped or isinstance(value, dict | list)
-        }
-        if not kept:
-            return kept
-        kept = {name: _storable(value) for name, value in kept.items()}
-        if sum(_weight(value) + len(name) for name, value in kept.items()) <= self._limits.metadata_length:
-            return kept
-        return _within(kept, self._limits.metadata_length, cuts)
+        kept: dict[str, JSON] = {}
+        room = self._limits.metadata_length
+        mapped = self._mapped
+        for name, value in row.items():
+            if isinstance(value, str):
+                if name in mapped:
+                    continue
+                room -= len(value)
+            elif isinstance(value, list | dict):
+                value = _storable(value)  # noqa: PLW2901
+                room -= _weight(value)
+            elif name in mapped:
+                continue
+            elif not isinstance(value, bool | None):
+                value = _storable(value)  # noqa: PLW2901
+            room -= len(name) + 20
+            kept[name] = value
+        return kept if room >= 0 else _within(kept, self._limits.metadata_length, cuts)
 
 
 def _words(value: object, name: str) -> str:
@@ -173,8 +184,8 @@ def _storable(value: JSON) -> JSON:
 
 def _weight(value: JSON) -> int:
     if isinstance(value, str):
-        return len(value)
-    return len(json.dumps(value, ensure_ascii=False)) if isinstance(value, dict | list) else 20
+        return len(value) + 20
+    return len(json.dumps(value, ensure_ascii=False)) + 20 if isinstance(value, dict | list) else 20
 
 
 def _within(kept: dict[str, JSON], room: int, cuts: list[str]) -> dict[str, JSON]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NoReturn
 
-from classifier.errors import UnreadableFile
+from classifier.errors import BrokenSyntax
 from classifier.products.product import Limits, shown
 
 SPACE = re.compile(r"[ \t\n\r]*")
 STRING_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|(?P<open>\\?\Z))|[\[\]{}]', re.DOTALL)
+INFINITE = (float("inf"), float("-inf"))
 BARE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[^\s,\[\]{}]+', re.DOTALL)
 SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -36,7 +36,7 @@ def _constant(name: str) -> NoReturn:
 
 def _finite(digits: str) -> float:
     number = float(digits)
-    if math.isinf(number):
+    if number in INFINITE:
         raise _Unusable("a number is too large to hold")
     return number
 
@@ -57,6 +57,8 @@ def flaw_in(text: str, value: object, limits: Limits) -> str | None:
     """Say what makes a decoded value unusable: depth, NUL or a lone surrogate; text is its JSON."""
     if text.count("[") + text.count("{") > limits.depth and _depth(text) > limits.depth:
         return f"nested deeper than {limits.depth} levels"
+    if "\\u" not in text:
+        return None
     if "\\u0000" in text and _holds(value, "\0"):
         return "holds a NUL character"
     if SURROGATE_ESCAPE.search(text) and _holds_surrogate(value):
@@ -106,6 +108,8 @@ class Cursor:
 
     def peek(self) -> str:
         """Return the next character that is not space, "" at the end."""
+        if self._at < len(self._text) and (found := self._text[self._at]) > " ":
+            return found
         while True:
             self._at = SPACE.match(self._text, self._at).end()  # type: ignore[union-attr]
             if self._at < len(self._text):
@@ -114,7 +118,7 @@ class Cursor:
                 return ""
 
     def take(self, *wanted: str) -> str:
-        """Step over one of the characters wanted and return it; raises UnreadableFile when another one is there."""
+        """Step over one of the characters wanted and return it; raises BrokenSyntax when another one is there."""
         found = self.peek()
         if found not in wanted or not found:
             self.fail("expected " + " or ".join(wanted), self._at)
@@ -122,7 +126,7 @@ class Cursor:
         return found
 
     def value(self) -> object:
-        """Read one value, or the Flaw of one that cannot be used; raises UnreadableFile when the syntax is wrong."""
+        """Read one value, or the Flaw of one that cannot be used; raises BrokenSyntax when the syntax is wrong."""
         self.peek()
         while True:
             try:
@@ -131,27 +135,29 @@ class Cursor:
                 if len(self._text) - self._at <= self._limits.row_length and self._fill():
                     continue
                 return self._explain(error)
-            if end == len(self._text) and self._fill():
-                continue  # a number may go on in the next chunk
-            text = self._text[self._at : end]
-            self._at = end
-            if len(text) > self._limits.row_length:
-                return Flaw(f"longer than {self._limits.row_length:,} characters", shown(text))
-            reason = flaw_in(text, value, self._limits)
-            return value if reason is None else Flaw(reason, shown(text))
+            if end < len(self._text) or not self._fill():  # else a number may go on in the next chunk
+                return self._checked(value, end)
+
+    def _checked(self, value: object, end: int) -> object:
+        text = self._text[self._at : end]
+        self._at = end
+        if len(text) > self._limits.row_length:
+            return Flaw(f"longer than {self._limits.row_length:,} characters", shown(text))
+        reason = flaw_in(text, value, self._limits)
+        return value if reason is None else Flaw(reason, shown(text))
 
     def fail_here(self, what: str) -> NoReturn:
-        """Raise UnreadableFile with the line and column of the cursor."""
+        """Raise BrokenSyntax with the line and column of the cursor."""
         self.fail(what, self._at)
 
     def fail(self, what: str, at: int) -> NoReturn:
-        """Raise UnreadableFile with the line and column of the text at `at`."""
+        """Raise BrokenSyntax with the line and column of the text at `at`."""
         before = self._text[:at]
         n_lines = self._n_lines + before.count("\n")
         column = len(before) - before.rfind("\n") if "\n" in before else self._column + len(before) + 1
         if at >= len(self._text) and not self._fill():
             what = what if what.startswith("the file ends") else "the file ends in the middle"
-        raise UnreadableFile(f"The file is not valid JSON: {what} (line {n_lines + 1:,}, column {column:,}).")
+        raise BrokenSyntax(f"The file is not valid JSON: {what} (line {n_lines + 1:,}, column {column:,}).")
 
     def _explain(self, error: Exception) -> Flaw:
         if isinstance(error, StopIteration | json.JSONDecodeError):

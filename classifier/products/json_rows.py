@@ -46,7 +46,7 @@ def rows_of_list(cursor: Cursor, prefix: str = "") -> Iterator[Row]:
 def rows_of_document(reopen: Open) -> Iterator[Row]:
     """Yield the rows of one JSON value, a list or an object with one list of rows inside.
 
-    An object is read twice: first to see all its lists and that it is sound to its end, then for the rows.
+    An object without a list called "products" is read twice: first to see all its lists, then for the rows.
     Raises UnreadableFile when the syntax is wrong or several lists could be the products.
     """
     cursor = reopen()
@@ -54,7 +54,12 @@ def rows_of_document(reopen: Open) -> Iterator[Row]:
         yield from rows_of_list(cursor)
         _nothing_follows(cursor)
         return
-    outline = Outline()
+    if name := _enter_products(cursor):
+        yield from rows_of_list(cursor, name)
+        _leave_products(cursor, name)
+        _nothing_follows(cursor)
+        return
+    outline, cursor = Outline(), reopen()
     outline.read(cursor)
     _nothing_follows(cursor)
     path = outline.choose()
@@ -149,8 +154,11 @@ class Outline:
         if start == "{" and len(path) < MAX_PATH:
             self.read(cursor, path)
         elif start == "[" and len(self.lists) < MAX_LISTS:
-            values = [isinstance(value, dict | str | Flaw) for _, _, value in rows_of_list(cursor)]
-            self.lists[path], self.n_values[path] = sum(values), len(values)
+            n_values = n_rows = 0
+            for _, _, value in rows_of_list(cursor):
+                n_values += 1
+                n_rows += isinstance(value, dict | str | Flaw)
+            self.lists[path], self.n_values[path] = n_rows, n_values
         elif isinstance(cursor.value(), str) and len(path) == 1:
             self.texts.add(path[0])
 
@@ -181,6 +189,27 @@ def _key(cursor: Cursor) -> str:
     name = cursor.value()
     cursor.take(":")
     return name if isinstance(name, str) else json.dumps(str(name))
+
+
+def _enter_products(cursor: Cursor) -> str | None:
+    """Move an outer object's cursor to its list called "products"; None, and the object is read, when it has none."""
+    cursor.take("{")
+    if cursor.peek() == "}":
+        return None
+    while True:
+        name = _key(cursor)
+        if name.lower() in ("products", "productos") and cursor.peek() == "[":
+            return name
+        cursor.value()
+        if cursor.take(",", "}") == "}":
+            return None
+
+
+def _leave_products(cursor: Cursor, name: str) -> None:
+    while cursor.take(",", "}") == ",":
+        if _key(cursor) == name:
+            raise UnreadableFile(f"The key {shown(name)!r} appears twice in the same object.")
+        cursor.value()
 
 
 def _go_to(cursor: Cursor, path: tuple[str, ...]) -> None:
