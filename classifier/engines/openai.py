@@ -12,7 +12,7 @@ from typing import Any
 from classifier import prompt
 from classifier.engines.openai_faults import error_of, kind_of, sentence, status_of
 from classifier.engines.openai_reply import Completion, read_answers, read_completion
-from classifier.engines.openai_request import Capability, RequestTemplate
+from classifier.engines.openai_request import Capability, RequestTemplate, capability_of, remember_capability
 from classifier.engines.openai_transport import Answer, ConnectionFault, Transport, quota, retry_after_s
 from classifier.engines.options import Credentials, OpenAIOptions
 from classifier.limiter import Limiter
@@ -23,8 +23,6 @@ MAX_RAW_CHARS = 4_000
 GROW_AFTER = 8  # sound calls after which a batch that was halved grows again
 
 Answers = Mapping[str, Prediction | Failure]
-
-_capabilities: dict[tuple[str, str], Capability] = {}  # by base URL and model: discovered once in a process
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,7 @@ class OpenAIEngine:
     @property
     def capability(self) -> Capability:
         """What the service has shown to accept so far."""
-        return _capabilities.get((self._credentials.base_url, self._options.model), Capability())
+        return capability_of(self._credentials.base_url, self._options.model)
 
     def weigh(self, asks: Sequence[Ask]) -> int:
         """Estimate the tokens of a call with these asks, input and output."""
@@ -132,7 +130,7 @@ class OpenAIEngine:
         if sent.template is not self._template:  # another call has learnt since this one left
             return FailureKind.SERVER_ERROR, message
         if known := sent.template.capability.without(error, sent.template.sent):
-            _capabilities[self._credentials.base_url, self._options.model] = known
+            remember_capability(self._credentials.base_url, self._options.model, known)
             self._template = RequestTemplate(self.prompt, self._options, known)
             return FailureKind.SERVER_ERROR, message
         if self._n_sound:

@@ -38,6 +38,24 @@ class Capability:
         return replace(self, dropped=self.dropped | named) if named else None
 
 
+_known: dict[tuple[str, str], Capability] = {}
+
+
+def capability_of(base_url: str, model: str) -> Capability:
+    """Give what this process has found out of a model at a service; everything is tried when it is new."""
+    return _known.get((base_url, model), Capability())
+
+
+def remember_capability(base_url: str, model: str, capability: Capability) -> None:
+    """Keep what was found out, for all engines of this process."""
+    _known[base_url, model] = capability
+
+
+def forget_capabilities() -> None:
+    """Find out anew: the service may have changed."""
+    _known.clear()
+
+
 class RequestTemplate:
     """Writes chat completion bodies for one prompt, one set of options and one capability."""
 
