@@ -32,7 +32,7 @@ def text_key(text: str) -> str:
     return hashlib.blake2b(plain.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """Lower the case, drop accents (ñ becomes n), open underscores, close runs of blanks."""
     if text.isascii():
@@ -50,7 +50,7 @@ class Wording:
     has_measure: bool
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def wording(text: str) -> Wording:
     """Take a product text apart; words are folded and hold at least one letter."""
     folded = fold(_CAMEL.sub(" ", text))

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import snowballstemmer
-
 _IRREGULAR = {
     "children": "child", "men": "man", "women": "woman", "feet": "foot", "teeth": "tooth", "mice": "mouse", "geese": "goose",
     "knives": "knif", "loaves": "loaf", "leaves": "leaf", "shelves": "shelf", "wives": "wif", "scarves": "scarf", "halves": "half",
 }  # fmt: skip
-_STEMMERS = {"es": snowballstemmer.stemmer("spanish"), "en": snowballstemmer.stemmer("english")}
-
 
 @lru_cache(maxsize=65536)
 def lemma_key(word: str) -> str:
@@ -34,12 +30,6 @@ def lemma_key(word: str) -> str:
     if key.endswith("y"):
         return key[:-1] + "i"
     return key
-
-
-@lru_cache(maxsize=65536)
-def stem(word: str, language: str = "es") -> str:
-    """Give the Snowball stem of a folded word (Spanish unless the language is "en")."""
-    return str(_STEMMERS["en" if language == "en" else "es"].stemWord(word))
 
 
 @lru_cache(maxsize=65536)

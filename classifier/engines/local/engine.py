@@ -56,7 +56,7 @@ class LocalEngine:
         """One call at a time: the work is on this processor."""
         return self._limiter
 
-    def weigh(self, asks: Sequence[Ask]) -> int:  # noqa: ARG002
+    def weigh(self, asks: Sequence[Ask]) -> int:
         """Count no tokens."""
         return 0
 

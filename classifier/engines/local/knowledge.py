@@ -10,7 +10,6 @@ from classifier.engines.local.labels import Part, content_keys, label_parts
 from classifier.engines.local.phrases import Entry, PhraseBook, Source
 from classifier.engines.local.spelling import Speller
 from classifier.lexicon import Lexicon
-from classifier.stemming import lemma_key
 from classifier.taxonomy import Taxonomy
 
 LABEL_HEAD = 0.5  # the head word of a longer label part: "detergentes" of "detergentes para ropa"
@@ -45,7 +44,7 @@ def _book(parts: Sequence[tuple[int, Part]], lexicon: Lexicon) -> PhraseBook:
     book = PhraseBook()
     for concept, part in parts:
         book.add(part.keys, Entry(Source.LABEL, concept, part.weight, part.language, part.label, part.field))
-        if len(part.keys) > 1 and part.share < 1 or (len(part.keys) > 1 and part.field == "prefLabel"):
+        if (len(part.keys) > 1 and part.share < 1) or (len(part.keys) > 1 and part.field == "prefLabel"):
             head = part.keys[-1:] if part.language == "en" else part.keys[:1]
             book.add(
                 head, Entry(Source.LABEL, concept, part.weight * LABEL_HEAD, part.language, part.label, part.field)
@@ -73,7 +72,3 @@ def _leanings(book: PhraseBook) -> dict[str, float]:
         k: (spanish[k] - english[k]) / (spanish[k] + english[k]) for k in spanish | english if spanish[k] + english[k]
     }
 
-
-def key_of(word: str) -> str:
-    """Give the key under which a folded word is known."""
-    return lemma_key(word)

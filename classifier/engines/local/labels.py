@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from classifier.engines.local.words import ARTICLES, GENERIC, JOINERS, PREPOSITIONS
 from classifier.normalisation import fold, wording
@@ -49,7 +50,7 @@ def label_parts(concept: Concept) -> Iterator[Part]:
 
 def split_label(label: str, field: str, language: str) -> Iterator[Part]:
     """Split one label; the whole label comes first when it has several parts."""
-    tag = language.split("-")[0].lower()
+    tag = language.split("-", maxsplit=1)[0].lower()
     last = re.split(r"\s*[>›»]\s*", label.strip())[-1]
     pieces = [piece for chunk in _SEPARATORS.split(last) for piece in _at_joiners(chunk)]
     parts = [(content_keys(piece), piece) for piece in pieces]
@@ -76,6 +77,7 @@ def _shared_purpose(piece: str) -> tuple[str, ...]:
     return content_keys(" ".join(words[places[0] + 1 :])) if places else ()
 
 
+@lru_cache(maxsize=65536)
 def content_keys(text: str) -> tuple[str, ...]:
     """Give the keys of a phrase's words that say something."""
     words = [w for w in wording(text).words if w not in PREPOSITIONS and w not in ARTICLES]

@@ -14,7 +14,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from classifier.engines.local.labels import label_parts
 from classifier.engines.local.words import ARTICLES, GENERIC, PREPOSITIONS
 from classifier.normalisation import fold, wording
-from classifier.stemming import stem
+from classifier.stemming import lemma_key
 from classifier.taxonomy import Concept, Taxonomy
 
 _K1, _B = 1.2, 0.5  # BM25's usual saturation; lengths are normalised less because long entries are well described ones
@@ -91,8 +91,8 @@ def letter_grams(text: str) -> Iterator[str]:
                 yield edged[i : i + n]
 
 
-def _stems(word: str) -> tuple[str, str]:
-    return stem(word, "es"), stem(word, "en")
+def _stems(word: str) -> tuple[str, ...]:
+    return (lemma_key(word),)
 
 
 def _names(concept: Concept) -> dict[str, float]:
