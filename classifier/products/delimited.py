@@ -1,0 +1,230 @@
+"""CSV, TSV and their relatives, with any delimiter, and plain lists with one product a line."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from classifier.errors import UnreadableFile
+from classifier.products.json_cursor import Flaw
+from classifier.products.json_rows import Row
+from classifier.products.mapping import EXPECTED_NAMES, ID_NAMES, LANGUAGE_NAMES, TEXT_NAMES, plain
+from classifier.products.product import Limits, shown
+
+DELIMITERS = (",", ";", "\t", "|")
+KNOWN = frozenset((*TEXT_NAMES, *ID_NAMES, *EXPECTED_NAMES, *LANGUAGE_NAMES))
+MAX_LINES = 200  # of one record: more than that is a quote that was never closed
+FIELD_LENGTH = 1_000_000
+CODE = re.compile(r"[{}<>]|[;=]\s*$")
+
+csv.field_size_limit(FIELD_LENGTH)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a delimited text is written; delimiter "" means one product a line without any quoting."""
+
+    delimiter: str
+    header: tuple[str, ...]  # names of the columns
+    has_header: bool  # whether the first record is the header
+
+
+def dialect_of(head: str, goes_on: bool) -> Dialect | None:
+    """Recognise a delimited text by its first lines, None when it is none. goes_on: the head is cut somewhere."""
+    lines = [line for line in io.StringIO(head, newline="") if line.strip()]
+    lines = lines[:-1] if goes_on and len(lines) > 1 else lines
+    if lines and (told := re.fullmatch(r"sep=(.)\s*", lines[0], re.IGNORECASE)):
+        return _with_delimiter(told[1], lines[1:])  # Excel's own mark
+    scored = [(score, d) for d in DELIMITERS if (score := _score(lines, d)) > 0]
+    if scored:
+        return _with_delimiter(max(scored, key=lambda pair: pair[0])[1], lines)
+    return _one_column(lines)
+
+
+def _records(lines: Sequence[str], delimiter: str, most: int = 100) -> list[list[str]]:
+    try:
+        return [cells for _, cells in zip(range(most), csv.reader(lines, delimiter=delimiter), strict=False) if cells]
+    except csv.Error:
+        return []
+
+
+def _score(lines: Sequence[str], delimiter: str) -> float:
+    """Say how evenly a delimiter cuts the lines: share of records like the first, and more cells count more."""
+    records = _records(lines, delimiter)
+    if not records or len(records[0]) < 2:
+        return 0.0
+    width = len(records[0])
+    alike = sum(len(cells) == width for cells in records) / len(records)
+    names = sum(plain(cell) in KNOWN for cell in records[0])
+    if alike < 0.7 and not names:
+        return 0.0
+    if len(records) == 1 and names < 1:
+        return 0.0
+    return alike * (1 + min(width, 20) / 100) + names
+
+
+def _with_delimiter(delimiter: str, lines: Sequence[str]) -> Dialect | None:
+    records = _records(lines, delimiter)
+    if not records:
+        return None
+    has_header = _is_header(records)
+    first = records[0] if has_header else [""] * max(len(cells) for cells in records)
+    return Dialect(delimiter, column_names(first), has_header)
+
+
+def _is_header(records: Sequence[Sequence[str]]) -> bool:
+    first = [cell.strip() for cell in records[0]]
+    if any(plain(cell) in KNOWN for cell in first if cell):
+        return True
+    if not all(first) or len(set(first)) < len(first) or any(_is_number(cell) or len(cell) > 60 for cell in first):
+        return False
+    below = [cells for cells in records[1:] if len(cells) == len(first)]
+    return any(below and all(_is_number(cells[n]) for cells in below) for n in range(len(first)))
+
+
+def _is_number(cell: str) -> bool:
+    return bool(re.fullmatch(r"[-+$€]?\s?\d[\d.,\s]*[%€]?", cell.strip()))
+
+
+def column_names(cells: Sequence[object]) -> tuple[str, ...]:
+    """Give each column a name of its own: empty ones by number, repeated ones with a number behind."""
+    seen: Counter[str] = Counter()
+    names: list[str] = []
+    for number, cell in enumerate(cells, start=1):
+        name = shown(str(cell).strip() if cell is not None else "")[:100] or f"column_{number}"
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
+    return tuple(names)
+
+
+def _one_column(lines: Sequence[str]) -> Dialect | None:
+    """Take lines without a delimiter for products only if the first names the column or all look like short texts."""
+    if len(lines) < 2:
+        return None
+    cells = [line.strip().strip('"').strip() for line in lines[:200]]
+    if plain(cells[0]) in TEXT_NAMES:
+        return Dialect(",", column_names(cells[:1]), has_header=True)
+    short = sum(2 <= len(cell) <= 120 and any(c.isalpha() for c in cell) and not CODE.search(cell) for cell in cells)
+    return Dialect("", ("text",), has_header=False) if short >= 0.95 * len(cells) else None
+
+
+class Delimited:
+    """Rows of a delimited text; n_wide counts rows with more cells than the header, n_quotes open quotes mended."""
+
+    def __init__(self, dialect: Dialect, chunks: Iterator[str], limits: Limits) -> None:
+        self.n_wide = self.n_quotes = 0
+        self._dialect, self._limits = dialect, limits
+        self._lines = _Lines(chunks)
+
+    def rows(self) -> Iterator[Row]:
+        """Yield each record that is not blank as an object of texts; raises UnreadableFile."""
+        header, skip = self._dialect.header, self._dialect.has_header
+        for number, cells in self._records():
+            if isinstance(cells, Flaw):
+                yield "line %d", number, cells
+            elif any(cell and not cell.isspace() for cell in cells):
+                if skip:
+                    skip = False
+                elif number > 1 or not re.fullmatch(r"sep=.?", "".join(cells)):
+                    yield "line %d", number, self._named(cells, header)
+
+    def _named(self, cells: list[str], header: tuple[str, ...]) -> dict[str, str]:
+        if len(cells) <= len(header):
+            return dict(zip(header, cells, strict=False))
+        rest = {f"column_{n}": cell for n, cell in enumerate(cells[len(header) :], start=len(header) + 1) if cell}
+        self.n_wide += bool(rest)
+        return dict(zip(header, cells, strict=False)) | rest
+
+    def _records(self) -> Iterator[tuple[int, list[str] | Flaw]]:
+        """Yield the first line's number and the cells of each record; an open quote costs only its own line."""
+        lines = self._lines
+        if not self._dialect.delimiter:
+            for line in lines:
+                yield lines.number, [line.rstrip("\r\n")]
+            return
+        reader = csv.reader(lines, delimiter=self._dialect.delimiter)
+        while True:
+            lines.begin()
+            first = lines.number + 1
+            try:
+                cells = next(reader)
+            except StopIteration:
+                if not lines.held:
+                    return
+                cells = None
+            except csv.Error:
+                cells = None
+            if cells is None or (len(lines.held) > 1 and not self._closed(lines.held)):
+                cells = self._unquoted(lines)
+                reader = csv.reader(lines, delimiter=self._dialect.delimiter)
+            yield first, cells if "\0" not in "".join(cells) else Flaw("holds a NUL character", shown(cells))
+
+    def _closed(self, held: list[str]) -> bool:
+        if len(held) > MAX_LINES:
+            return False
+        try:
+            list(csv.reader(held, delimiter=self._dialect.delimiter, strict=False))
+            return _quotes_close("".join(held), self._dialect.delimiter)
+        except csv.Error:
+            return False
+
+    def _unquoted(self, lines: _Lines) -> list[str]:
+        """Read the record's first line without quoting and give the others back."""
+        self.n_quotes += 1
+        line = lines.give_back_all_but_first()
+        return [cell.strip('"') for cell in line.rstrip("\r\n")[:FIELD_LENGTH].split(self._dialect.delimiter)]
+
+
+def _quotes_close(record: str, delimiter: str) -> bool:
+    """Tell whether the last quoted cell of a record ends in its quote, doubled quotes aside."""
+    edge = re.escape(delimiter)
+    rest = re.sub(rf'(?:(?<={edge})|^|(?<=\n))"(?:[^"]|"")*"', "", record)
+    return not re.search(rf'(?:{edge}|^)"', rest)
+
+
+class _Lines:
+    """Lines of chunks of text, with those of the record at hand kept, so that they can be given back."""
+
+    def __init__(self, chunks: Iterator[str]) -> None:
+        self.number = 0
+        self.held: list[str] = []
+        self._waiting: list[str] = []
+        self._source = _split(chunks)
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if len(self.held) > MAX_LINES:
+            raise StopIteration
+        line = self._waiting.pop() if self._waiting else next(self._source)
+        self.number += 1
+        self.held.append(line)
+        return line
+
+    def begin(self) -> None:
+        """Start a new record."""
+        self.held.clear()
+
+    def give_back_all_but_first(self) -> str:
+        """Return the record's first line; the others come again."""
+        self._waiting.extend(reversed(self.held[1:]))
+        self.number -= len(self.held) - 1
+        return self.held[0]
+
+
+def _split(chunks: Iterator[str]) -> Iterator[str]:
+    """Split at line feeds, carriage returns or both; raises UnreadableFile for a line that never ends."""
+    held = ""
+    for chunk in chunks:
+        lines = list(io.StringIO(held + chunk, newline=""))
+        held = lines.pop() if lines else ""
+        if len(held) > 8 * FIELD_LENGTH:
+            raise UnreadableFile(f"A line is longer than {8 * FIELD_LENGTH:,} characters.")
+        yield from lines
+    if held:
+        yield held

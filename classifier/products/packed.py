@@ -1,0 +1,112 @@
+"""Files packed in .gz or .zip, unpacked as a stream with a limit on how much may come out."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import zipfile
+import zlib
+from typing import BinaryIO, cast
+
+from classifier.errors import UnreadableFile
+from classifier.products.product import Limits, shown
+
+GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
+FREE_BYTES = 10_000_000  # a small file may grow more than the ratio
+DAMAGED = (EOFError, zlib.error, zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, ValueError, KeyError)
+
+
+class Unpacked(io.RawIOBase):
+    """A packed stream read as its content; raises UnreadableFile when it is damaged or grows beyond the limits."""
+
+    def __init__(self, inner: BinaryIO, n_packed: int, limits: Limits) -> None:
+        self._inner = inner
+        self._most = min(limits.n_bytes, FREE_BYTES + n_packed * limits.unpack_ratio)
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def seekable(self) -> bool:
+        """Only to the start, by unpacking again."""
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go to a place in the unpacked bytes."""
+        return self._inner.seek(offset, whence)
+
+    def tell(self) -> int:
+        """Return the place in the unpacked bytes."""
+        return self._inner.tell()
+
+    def readinto(self, buffer: object) -> int:
+        """Fill the buffer with unpacked bytes."""
+        view = memoryview(buffer).cast("B")  # type: ignore[arg-type]
+        try:
+            chunk = self._inner.read(len(view))
+        except DAMAGED as error:
+            raise UnreadableFile("The packed file is damaged or cut short.") from error
+        if self._inner.tell() > self._most:
+            raise UnreadableFile(f"The packed file grows beyond the limit of {self._most:,} bytes when unpacked.")
+        view[: len(chunk)] = chunk
+        return len(chunk)
+
+
+def unpacked(stream: BinaryIO, limits: Limits, level: int = 0) -> BinaryIO:
+    """Return the stream itself, or the content of the one file that is packed in it.
+
+    A workbook (XLSX) is returned as it is, though it is a zip. Raises UnreadableFile when the archive is damaged,
+    locked, nested, or holds more or less than one file of products.
+    """
+    stream.seek(0)
+    head = stream.read(4)
+    n_packed = stream.seek(0, os.SEEK_END)
+    stream.seek(0)
+    if head[:2] == GZIP:
+        inner = cast(BinaryIO, gzip.GzipFile(fileobj=stream, mode="rb"))
+    elif head == ZIP or head == b"PK\x05\x06":
+        member = _member(stream)
+        if member is None:
+            return stream
+        inner, n_packed = member
+    else:
+        return stream
+    if level:
+        raise UnreadableFile("The archive holds another archive; unpack it first.")
+    content = cast(BinaryIO, io.BufferedReader(Unpacked(inner, n_packed, limits), 1 << 20))
+    return _seekable_workbook(unpacked(content, limits, level + 1))
+
+
+def _member(stream: BinaryIO) -> tuple[BinaryIO, int] | None:
+    """Open the one file of products in a zip; None when the zip is a workbook."""
+    try:
+        archive = zipfile.ZipFile(stream)
+        names = set(archive.namelist())
+        if "[Content_Types].xml" in names or "mimetype" in names:
+            return None
+        files = [entry for entry in archive.infolist() if not entry.is_dir() and not _is_clutter(entry.filename)]
+        if len(files) > 1:
+            listed = ", ".join(shown(entry.filename)[:60] for entry in files[:3])
+            raise UnreadableFile(f"The archive holds {len(files):,} files ({listed} ...); pack just one.")
+        if not files:
+            raise UnreadableFile("The archive holds no file.")
+        if files[0].flag_bits & 1:
+            raise UnreadableFile("The archive is locked with a password.")
+        return cast(BinaryIO, archive.open(files[0])), files[0].compress_size
+    except UnreadableFile:
+        raise
+    except DAMAGED as error:
+        raise UnreadableFile("The archive is damaged or cut short.") from error
+
+
+def _is_clutter(name: str) -> bool:
+    last = name.rsplit("/", 1)[-1]
+    return name.startswith("__MACOSX/") or last.startswith(".") or last in ("Thumbs.db", "desktop.ini")
+
+
+def _seekable_workbook(stream: BinaryIO) -> BinaryIO:
+    """Hold formats in memory that are read from their end: seeking in packed bytes would unpack again and again."""
+    head = stream.read(4)
+    stream.seek(0)
+    return io.BytesIO(stream.read()) if head in (ZIP, b"PAR1") else stream

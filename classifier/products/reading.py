@@ -1,0 +1,159 @@
+"""What a file's content is, and its rows, whatever the file is called."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from classifier.errors import BrokenSyntax, UnreadableFile
+from classifier.products.decoding import Decoded, encoding_of, tolerant
+from classifier.products.delimited import Delimited, dialect_of
+from classifier.products.json_cursor import Cursor, Flaw
+from classifier.products.json_rows import Row, rows_in_sequence, rows_of_document, rows_of_lines, value_of_line
+from classifier.products.packed import ZIP, unpacked
+from classifier.products.product import Limits, Problem, Severity
+from classifier.products.repair import MAX_LENGTH, repaired
+
+HEAD = 1 << 16
+FOREIGN = (
+    (b"\xd0\xcf\x11\xe0", "The file is an old Excel or Word document; save it as .xlsx or CSV."),
+    (b"%PDF", "The file is a PDF document, not a table of products."),
+    (b"SQLite format 3", "The file is an SQLite database; export the table as CSV or JSON."),
+    (b"7z\xbc\xaf\x27\x1c", "The file is a 7z archive; pack it as .zip or .gz."),
+    (b"Rar!", "The file is a RAR archive; pack it as .zip or .gz."),
+)
+MARKUP = re.compile(r"<(!doctype|!--|html|head|body|\?xml|[a-z][\w:.-]*[\s/>])", re.IGNORECASE)
+
+
+class Reading:
+    """One reading of a seekable stream; `format` is known after rows() was called, notes() after the last row."""
+
+    def __init__(self, stream: BinaryIO, limits: Limits) -> None:
+        self.format = ""
+        self._limits = limits
+        self._stream = unpacked(stream, limits)
+        self._decoded = Decoded(self._stream, limits)
+        self._delimited: Delimited | None = None
+        self._repair: str | None = None  # what was wrong with JSON that could be mended
+
+    def rows(self) -> Iterator[Row]:
+        """Yield each row's place and value; raises UnreadableFile, at once when the content is nothing known."""
+        head = self._head()
+        if head.startswith(ZIP):
+            self.format = "XLSX"
+            from classifier.products.spreadsheet import rows_of_workbook
+
+            return rows_of_workbook(self._stream, self._limits)
+        if head.startswith(b"PAR1"):
+            self.format = "Parquet"
+            from classifier.products.columnar import rows_of_parquet
+
+            return rows_of_parquet(self._stream, self._limits)
+        return self._rows_of_text(head)
+
+    def notes(self) -> Iterator[Problem]:
+        """Yield what the analyst should know about the file as a whole."""
+        if self._repair:
+            yield _note(f"the JSON was nearly valid and was mended. {self._repair}")
+        if n_mended := self._decoded.n_mended:
+            yield _note(f"{n_mended:,} bytes are not UTF-8 and were read as Windows-1252")
+        if self._delimited and self._delimited.n_wide:
+            yield _note(
+                f"{self._delimited.n_wide:,} rows have more cells than the header; the others are kept by number"
+            )
+        if self._delimited and self._delimited.n_quotes:
+            yield _note(
+                f"{self._delimited.n_quotes:,} quotes were opened and never closed; their lines were read as they are"
+            )
+
+    def _head(self) -> bytes:
+        self._stream.seek(0)
+        head = self._stream.read(HEAD)
+        self._stream.seek(0)
+        if not head:
+            raise UnreadableFile("The file is empty.")
+        for magic, sentence in FOREIGN:
+            if head.startswith(magic):
+                raise UnreadableFile(sentence)
+        return head
+
+    def _rows_of_text(self, head: bytes) -> Iterator[Row]:
+        text, goes_on = _decoded_head(head), len(head) == HEAD
+        start = text.lstrip()[:1]
+        if not start:
+            raise UnreadableFile("The file holds only blank space.")
+        if start in "[{" or (start == '"' and text.lstrip()[1:2] != '"'):
+            if _are_lines(text, goes_on, self._limits):
+                self.format = "JSON Lines"
+                return rows_of_lines(self._chunks(), self._limits)
+            if start in "[{":
+                return self._rows_of_json(text)
+        if MARKUP.match(text.lstrip()):
+            raise UnreadableFile("The file is a web page or XML, not a table of products.")
+        if dialect := dialect_of(text, goes_on):
+            self.format = {"\t": "TSV", "": "lines of text"}.get(dialect.delimiter, "CSV")
+            self._delimited = Delimited(dialect, self._chunks(), self._limits)
+            return self._delimited.rows()
+        raise UnreadableFile(
+            "The file is neither JSON, JSON Lines, CSV, Excel nor Parquet: nothing in it looks like products."
+        )
+
+    def _rows_of_json(self, text: str) -> Iterator[Row]:
+        self.format = "JSON"
+        if text.lstrip()[0] == "{" and self._several_values(text):
+            return rows_in_sequence(self._cursor())
+        if not self._is_small():
+            return rows_of_document(self._cursor)
+        try:
+            for _ in rows_of_document(self._cursor):
+                pass
+        except BrokenSyntax as error:
+            whole = "".join(self._chunks())
+            sound = repaired(whole)
+            if sound is None:
+                raise
+            self._repair = str(error)
+            return rows_of_document(lambda: Cursor(iter((sound,)), self._limits))
+        return rows_of_document(self._cursor)
+
+    def _is_small(self) -> bool:
+        self._stream.seek(0)
+        return len(self._stream.read(MAX_LENGTH + 1)) <= MAX_LENGTH
+
+    def _chunks(self) -> Iterator[str]:
+        self._stream.seek(0)
+        self._decoded = Decoded(self._stream, self._limits)
+        return self._decoded.chunks()
+
+    def _cursor(self) -> Cursor:
+        return Cursor(self._chunks(), self._limits)
+
+    def _several_values(self, text: str) -> bool:
+        cursor = Cursor(iter((text,)), self._limits)
+        try:
+            cursor.value()
+            return cursor.peek() == "{"
+        except UnreadableFile:
+            return False
+
+
+def _note(reason: str) -> Problem:
+    return Problem("file", reason.rstrip("."), "", Severity.NOTE)
+
+
+def _decoded_head(head: bytes) -> str:
+    encoding = encoding_of(head)
+    text = tolerant(head)[0] if encoding == "utf-8" else head[: len(head) // 4 * 4].decode(encoding, "replace")
+    return text.lstrip("\ufeff")
+
+
+def _are_lines(text: str, goes_on: bool, limits: Limits) -> bool:
+    """Tell JSON Lines: most of the first lines are whole values, and the first of them does not open a document."""
+    lines = text.split("\n")
+    lines = lines[:-1] if goes_on and len(lines) > 1 else lines
+    filled = [stripped for line in lines[:50] if (stripped := line.strip(" \t\r\x1e"))]
+    if len(filled) < 2 or filled[0] == "[" or filled[0].startswith("[{"):
+        return False
+    whole = [line for line in filled if line[0] in '{["' and not isinstance(value_of_line(line, limits), Flaw)]
+    return len(whole) * 2 > len(filled) or (filled[0] in whole and filled[0][0] == "{")
