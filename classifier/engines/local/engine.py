@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -20,7 +20,10 @@ from classifier.taxonomy import Taxonomy
 
 THRESHOLD = 0.3
 N_RUNNERS_UP = 5
-RETRIEVAL = 0.4  # weight of lexical retrieval beside the mentions' evidence
+RETRIEVAL = 0.25  # weight of lexical retrieval beside the mentions' evidence
+COVERAGE = 0.5  # weight of shared words
+INHERIT = 0.6  # share of a broader concept's evidence that each narrower one is handed
+BOTH_SAY = 0.25  # what the lesser of own and handed evidence adds
 LEAF = 0.05  # a leaf is preferred to its parent when both fit
 DESCENT = 0.4  # share of a parent's score at which a narrower concept may take its place
 STANDS_OUT = 1.25  # and its lead over the next narrower one
@@ -104,15 +107,28 @@ class LocalEngine:
         evidence = self._weigher.weigh(reading)
         n_best = min(_N_RETRIEVED, len(retrieved))
         nearest = np.argpartition(-retrieved, n_best - 1)[:n_best] if n_best else []
-        asked = set(evidence.scores) | {int(i) for i in nearest if retrieved[i] > 0}
         known = self._known
+        covered = known.coverage.score(reading.words.keys)
+        asked = set(evidence.scores) | covered.keys() | {int(i) for i in nearest if retrieved[i] > 0}
+        said = self._inherit(evidence.scores, asked)
         scored = []
         for concept in asked:
             if concept in known.assignable:
-                score = evidence.scores.get(concept, 0.0) + RETRIEVAL * float(retrieved[concept])
+                score = said.get(concept, 0.0) + COVERAGE * covered.get(concept, 0.0)
+                score += RETRIEVAL * float(retrieved[concept])
                 scored.append((concept, score + (LEAF if known.is_leaf[concept] else 0.0)))
         scored.sort(key=lambda pair: (-pair[1], pair[0]))
         return self._descend(scored), evidence
+
+    def _inherit(self, scores: Mapping[int, float], asked: set[int]) -> dict[int, float]:
+        """Give narrower concepts a share of what was said for the broader ones."""
+        said = dict(scores)
+        for concept in asked:
+            handed = max((scores.get(a, 0.0) * INHERIT ** (n + 1) for n, a in enumerate(self._known.above[concept])), default=0.0)
+            if handed:
+                own = scores.get(concept, 0.0)
+                said[concept] = max(own, handed) + BOTH_SAY * min(own, handed)
+        return said
 
     def _descend(self, ranking: list[tuple[int, float]]) -> list[tuple[int, float]]:
         """Put the one narrower concept that stands out before its parent: "pescado" is "Pescado fresco", a leaf."""

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from classifier.engines.local.alignment import Alignment
+from classifier.engines.local.coverage import Coverage
 from classifier.engines.local.labels import Part, content_keys, label_parts
 from classifier.engines.local.phrases import Entry, PhraseBook, Source
 from classifier.engines.local.spelling import Speller
@@ -27,6 +28,7 @@ class Knowledge:
         self.below = _below(self.above)
         parts = [(i, part) for i, c in enumerate(taxonomy.concepts.values()) for part in label_parts(c)]
         self.alignment = Alignment(lexicon, parts, self.above)
+        self.coverage = Coverage(parts, self.above)
         self.book = _book(parts, lexicon)
         self.speller = Speller(Counter(self.book.words()))
         self.leanings = _leanings(self.book)

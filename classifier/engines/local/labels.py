@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from classifier.engines.local.words import ARTICLES, GENERIC, JOINERS, PREPOSITIONS
+from classifier.engines.local.words import ARTICLES, GENERIC, JOINERS, PREPOSITIONS, REST
 from classifier.normalisation import fold, wording
-from classifier.stemming import lemma_key
+from classifier.stemming import is_adjective, lemma_key
 from classifier.taxonomy import Concept
 
 FIELD_WEIGHTS = {"prefLabel": 1.0, "altLabel": 0.88, "hiddenLabel": 0.86, "example": 0.74}
 LISTED = 0.95  # one of several things that a label names
-SHARED_PURPOSE = 0.55  # one of several things whose purpose stands at the list's end
+SHARED = 0.55  # one of several things, without what it shares with the others: "congelado" of "pescado fresco y congelado"
+REST_SHARE = 0.75  # "otras bebidas": only what no other concept names
 _SEPARATORS = re.compile(r"\s*(?:[,;/|&+·•:()\[\]>›»]|\s-\s|\s–\s|\s—\s)\s*")
 _MANY = 60  # labels of one field beyond this many are left to the retriever
 
@@ -53,21 +54,38 @@ def split_label(label: str, field: str, language: str) -> Iterator[Part]:
     tag = language.split("-", maxsplit=1)[0].lower()
     last = re.split(r"\s*[>›»]\s*", label.strip())[-1]
     pieces = [piece for chunk in _SEPARATORS.split(last) for piece in _at_joiners(chunk)]
-    parts = [(content_keys(piece), piece) for piece in pieces]
-    parts = [(keys, piece) for keys, piece in parts if keys]
-    if not parts:
+    named = [(keys, piece) for piece in pieces if (keys := content_keys(piece))]
+    if not named:
         return
-    whole = content_keys(last)
-    if len(parts) > 1:
-        yield Part(whole, last, field, tag, label, 1.0)
-    shared = _shared_purpose(parts[-1][1]) if len(parts) > 1 else ()
-    for rank, (keys, piece) in enumerate(parts):
-        whole_thing = len(parts) == 1
-        if shared and rank < len(parts) - 1:
-            yield Part((*keys, *shared), piece, field, tag, label, LISTED)
-            yield Part(keys, piece, field, tag, label, SHARED_PURPOSE)
-        else:
-            yield Part(keys, piece, field, tag, label, 1.0 if whole_thing else LISTED)
+    if len(named) == 1:
+        yield Part(named[0][0], last, field, tag, label, _rest_share(last))
+        return
+    yield Part(content_keys(last), last, field, tag, label, 1.0)
+    purpose = _shared_purpose(named[-1][1])
+    for rank, (keys, piece) in enumerate(named):
+        is_last = rank == len(named) - 1
+        for listed, share in _listed(keys, piece, named[0][0] if rank else (), () if is_last else purpose):
+            yield Part(listed, piece, field, tag, label, share * _rest_share(piece))
+
+
+def _listed(
+    keys: tuple[str, ...], piece: str, first: tuple[str, ...], purpose: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], float]]:
+    """Give what one of several parts may mean, with its share: alone, with the first part's head, with a purpose."""
+    if purpose:
+        yield (*keys, *purpose), LISTED
+        yield keys, SHARED
+    elif first and fold(piece).split()[0] in PREPOSITIONS:
+        yield (first[0], *keys), LISTED
+    elif first and len(keys) == 1 and is_adjective(keys[0]):
+        yield (first[0], *keys), LISTED
+        yield keys, SHARED
+    else:
+        yield keys, LISTED
+
+
+def _rest_share(piece: str) -> float:
+    return REST_SHARE if any(word in REST for word in fold(piece).split()) else 1.0
 
 
 def _shared_purpose(piece: str) -> tuple[str, ...]:
