@@ -1,0 +1,57 @@
+"""How wrong a wrong answer is: right leaf, right parent, too general, too specific, or the wrong branch."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from enum import StrEnum
+
+from classifier.metrics import Tallied, told
+from classifier.taxonomy import Taxonomy
+
+
+class Nearness(StrEnum):
+    """From right to far; FAILED and UNLABELLED stand apart and are neither right nor wrong."""
+
+    RIGHT = "right"
+    SIBLING = "right parent, wrong leaf"
+    TOO_GENERAL = "too general"
+    TOO_SPECIFIC = "too specific"
+    SAME_BRANCH = "same branch"
+    WRONG_BRANCH = "wrong branch"
+    NO_CATEGORY = "unsure or not a product"
+    FAILED = "failed"
+    UNLABELLED = "unlabelled"
+
+
+def nearness(taxonomy: Taxonomy, expected: str, answer: str) -> Nearness:
+    """Compare two labels of one product ("" for none; a notation, "not_a_product" or "unsure")."""
+    if not answer:
+        return Nearness.FAILED
+    if not expected:
+        return Nearness.UNLABELLED
+    if expected == answer:
+        return Nearness.RIGHT
+    if answer not in taxonomy.concepts:
+        return Nearness.NO_CATEGORY
+    if expected not in taxonomy.concepts:
+        return Nearness.WRONG_BRANCH
+    return _apart(taxonomy.path(expected), taxonomy.path(answer))
+
+
+def _apart(wanted: tuple[str, ...], given: tuple[str, ...]) -> Nearness:
+    if given == wanted[: len(given)]:
+        return Nearness.TOO_GENERAL
+    if wanted == given[: len(wanted)]:
+        return Nearness.TOO_SPECIFIC
+    if wanted[:-1] and wanted[:-1] == given[:-1]:
+        return Nearness.SIBLING
+    return Nearness.SAME_BRANCH if wanted[0] == given[0] else Nearness.WRONG_BRANCH
+
+
+def count_nearness(taxonomy: Taxonomy, tallies: Iterable[Tallied]) -> dict[Nearness, int]:
+    """Items of a job by nearness, in the order of `Nearness`."""
+    n: Counter[Nearness] = Counter()
+    for row in tallies:
+        n[nearness(taxonomy, row.expected, told(row))] += row.n
+    return {kind: n[kind] for kind in Nearness if n[kind]}
