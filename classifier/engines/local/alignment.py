@@ -17,17 +17,19 @@ from classifier.normalisation import wording
 FAR = 0.3  # what is left for the most general kind; between, by how much a kind says (its information content)
 DIRECT = 0.93  # a noun whose own kind the concept names
 SAME_KIND = 0.5  # the concept names another noun of the same kind
+SET_APART = 1.06  # and the text says just that
 QUALIFIED = 0.5  # the concept's label says more than the kind: "leche en polvo" for milk
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A concept (index) that holds a kind: strength 0..1, through which of its label parts."""
+    """A concept (index) that holds a kind: strength 0..1, through which label part, and the part's words beside the kind."""
 
     concept: int
     kind: str
     strength: float
     part: Part
+    rest: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,14 @@ class Reach:
     score: float
     via: str
     part: Part
+    rest: tuple[str, ...] = ()
+
+    def score_with(self, keys: frozenset[str]) -> float:
+        """Score when the text also holds words (keys) that set this concept apart: "congelado" of "marisco congelado"."""
+        if not self.rest:
+            return self.score
+        shared = sum(key in keys for key in self.rest) / len(self.rest)
+        return self.score * (1.0 + shared * (SET_APART / QUALIFIED - 1.0))
 
 
 class Alignment:
@@ -48,9 +58,9 @@ class Alignment:
         self._kind_labels = _kind_label_book(lexicon)
         self._nouns = noun_book(lexicon)
         found = [
-            Link(concept, kind, strength * part.weight, part)
+            Link(concept, kind, strength * part.weight, part, rest)
             for concept, part in parts
-            for kind, strength in self.kinds_of(part).items()
+            for kind, (strength, rest) in self._kinds_of(part).items()
         ]
         self.domains = Domains(lexicon, _votes(found, len(above)), above)
         self._links: dict[str, dict[int, Link]] = {}
@@ -63,29 +73,29 @@ class Alignment:
         at_home = link.strength * self.domains.fit(link.concept, link.kind)
         known = self._links.setdefault(link.kind, {})
         if link.concept not in known or known[link.concept].strength < at_home:
-            known[link.concept] = Link(link.concept, link.kind, at_home, link.part)
+            known[link.concept] = Link(link.concept, link.kind, at_home, link.part, link.rest)
 
-    def kinds_of(self, part: Part) -> Mapping[str, float]:
-        """Give the kinds that a label part names, with how well it names them (0..1)."""
-        found: dict[str, float] = {}
-        for entry in self._kind_labels.entries.get(part.keys, ()):
-            fit = entry.weight * _language_fit(entry.language, part.language)
-            found[str(entry.target)] = max(found.get(str(entry.target), 0.0), fit)
-        for entry in self._nouns.entries.get(part.keys, ()):
-            fit = SAME_KIND * _language_fit(entry.language, part.language)
-            found[str(entry.target)] = max(found.get(str(entry.target), 0.0), fit)
+    def _kinds_of(self, part: Part) -> Mapping[str, tuple[float, tuple[str, ...]]]:
+        """Give the kinds that a label part names, with how well it names them (0..1) and the words left over."""
+        found: dict[str, tuple[float, tuple[str, ...]]] = {}
+        labels, nouns = self._kind_labels.entries.get(part.keys, ()), self._nouns.entries.get(part.keys, ())
+        for entry, fit in (*((e, e.weight) for e in labels), *((e, SAME_KIND) for e in nouns)):
+            strength = fit * _language_fit(entry.language, part.language)
+            if strength > found.get(str(entry.target), (0.0,))[0]:
+                found[str(entry.target)] = strength, ()
         return found or self._kinds_of_head(part)
 
-    def _kinds_of_head(self, part: Part) -> Mapping[str, float]:
+    def _kinds_of_head(self, part: Part) -> Mapping[str, tuple[float, tuple[str, ...]]]:
         """Kinds of the longest phrase at the label's head, when the whole label is no known phrase."""
         keys = part.keys
-        spans = [keys[:n] for n in range(len(keys) - 1, 0, -1)]
-        if part.language == "en":
-            spans = [keys[n:] for n in range(1, len(keys))]
-        for span in spans:
+        cuts = range(1, len(keys)) if part.language == "en" else range(len(keys) - 1, 0, -1)
+        for cut in cuts:
+            span, rest = (keys[cut:], keys[:cut]) if part.language == "en" else (keys[:cut], keys[cut:])
             entries = (*self._kind_labels.entries.get(span, ()), *self._nouns.entries.get(span, ()))
             found = {
-                str(e.target): QUALIFIED * e.weight for e in entries if _language_fit(e.language, part.language) == 1
+                str(e.target): (QUALIFIED * e.weight, rest)
+                for e in entries
+                if _language_fit(e.language, part.language) == 1
             }
             if found:
                 return found
@@ -100,7 +110,7 @@ class Alignment:
                 for link in self._links.get(via, {}).values():
                     score = link.strength * decay
                     if link.concept not in best or best[link.concept].score < score:
-                        best[link.concept] = Reach(link.concept, score, via, link.part)
+                        best[link.concept] = Reach(link.concept, score, via, link.part, link.rest)
             self._reaches[kind] = tuple(sorted(best.values(), key=lambda r: -r.score)[:40])
         return self._reaches[kind]
 

@@ -40,12 +40,11 @@ class LocalEngine:
         self, taxonomy: Taxonomy, lexicon: Lexicon, language: str = "es", threshold: float = THRESHOLD
     ) -> None:
         self._taxonomy = taxonomy
-        self._lexicon = lexicon
         self._language = language
         self._threshold = threshold
         self._limiter = Limiter(1)
         self._known = Knowledge(taxonomy, lexicon)
-        self._reader = Reader(self._known.book, self._known.speller, self._known.leanings, language)
+        self._reader = Reader(self._known, language)
         self._weigher = Weigher(self._known.book, self._known.alignment, self._known.below)
         self._retriever = Retriever(taxonomy, self._known.notations)
 
@@ -118,7 +117,7 @@ class LocalEngine:
                 score += RETRIEVAL * float(retrieved[concept])
                 scored.append((concept, score + (LEAF if known.is_leaf[concept] else 0.0)))
         scored.sort(key=lambda pair: (-pair[1], pair[0]))
-        return self._descend(scored), evidence
+        return self._descend(scored, frozenset(reading.words.keys)), evidence
 
     def _inherit(self, scores: Mapping[int, float], asked: set[int]) -> dict[int, float]:
         """Give narrower concepts a share of what was said for the broader ones."""
@@ -130,17 +129,19 @@ class LocalEngine:
                 said[concept] = max(own, handed) + BOTH_SAY * min(own, handed)
         return said
 
-    def _descend(self, ranking: list[tuple[int, float]]) -> list[tuple[int, float]]:
-        """Put the one narrower concept that stands out before its parent: "pescado" is "Pescado fresco", a leaf."""
+    def _descend(self, ranking: list[tuple[int, float]], keys: frozenset[str]) -> list[tuple[int, float]]:
+        """Put the best narrower concept before its parent, unless the text is just what the parent is called."""
         if not ranking or self._known.is_leaf[ranking[0][0]]:
             return ranking
         top, score = ranking[0]
         inside = [pair for pair in ranking[1:] if top in self._known.above[pair[0]]]
         second = inside[1][1] if len(inside) > 1 else 0.0
-        if not inside or inside[0][1] < DESCENT * score or inside[0][1] < STANDS_OUT * second:
+        if not inside or inside[0][1] < DESCENT * score:
+            return ranking
+        if keys in self._known.names[top] and inside[0][1] < STANDS_OUT * second:
             return ranking
         chosen = inside[0]
-        return self._descend([(chosen[0], score), *(pair for pair in ranking if pair is not chosen)])
+        return self._descend([(chosen[0], score), *(pair for pair in ranking if pair is not chosen)], keys)
 
     def _runners_up(self, ranking: Sequence[tuple[int, float]]) -> tuple[RunnerUp, ...]:
         return tuple(RunnerUp(self._known.notations[c], round(min(max(s, 0.0), 1.0), 4)) for c, s in ranking)

@@ -59,15 +59,16 @@ class Weigher:
     def weigh(self, reading: Reading) -> Evidence:
         """Add up what each mention says, by its role."""
         evidence = Evidence()
+        keys = frozenset(reading.words.keys)
         for mention, role in reading.mentions:
             weight = ROLE_WEIGHTS[role] * mention.quality
             spread = role in (Role.FOR, Role.OF, Role.BESIDE, Role.WITH)
-            said = self._say(mention, reading.language)
+            said = self._say(mention, reading.language, keys)
             for concept, clue in (self._spread(said) if spread else said).items():
                 evidence.add(concept, Clue(clue.score * weight, mention, clue.entry, clue.reach))
         return evidence
 
-    def _say(self, mention: Mention, language: str) -> dict[int, Clue]:
+    def _say(self, mention: Mention, language: str, keys: frozenset[str]) -> dict[int, Clue]:
         said: dict[int, Clue] = {}
         entries = self._book.entries[mention.keys]
         kinds = [str(e.target) for e in entries if e.source is Source.NOUN]
@@ -79,7 +80,7 @@ class Weigher:
                 _keep(said, concept, Clue(entry.weight * fit * home, mention, entry))
             elif entry.source is Source.NOUN:
                 for reach in self._alignment.reach(str(entry.target)):
-                    _keep(said, reach.concept, Clue(entry.weight * fit * reach.score, mention, entry, reach))
+                    _keep(said, reach.concept, Clue(entry.weight * fit * reach.score_with(keys), mention, entry, reach))
         return said
 
     def _spread(self, said: Mapping[int, Clue]) -> dict[int, Clue]:

@@ -20,6 +20,7 @@ class Knowledge:
     """A taxonomy and the lexicon, ready to be asked. Concepts go by their index in the taxonomy's order."""
 
     def __init__(self, taxonomy: Taxonomy, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
         self.notations = tuple(taxonomy.concepts)
         index = {n: i for i, n in enumerate(self.notations)}
         self.assignable = frozenset(index[n] for n in taxonomy.assignable)
@@ -27,11 +28,19 @@ class Knowledge:
         self.above = tuple(tuple(index[a] for a in reversed(taxonomy.path(n)[:-1])) for n in self.notations)
         self.below = _below(self.above)
         parts = [(i, part) for i, c in enumerate(taxonomy.concepts.values()) for part in label_parts(c)]
+        self.names = _names(parts, len(self.notations))
         self.alignment = Alignment(lexicon, parts, self.above)
         self.coverage = Coverage(parts, self.above)
         self.book = _book(parts, lexicon)
         self.speller = Speller(Counter(self.book.words()))
         self.leanings = _leanings(self.book)
+
+
+def _names(parts: Sequence[tuple[int, Part]], n_concepts: int) -> tuple[frozenset[frozenset[str]], ...]:
+    names: list[set[frozenset[str]]] = [set() for _ in range(n_concepts)]
+    for concept, part in parts:
+        names[concept].add(frozenset(part.keys))
+    return tuple(frozenset(n) for n in names)
 
 
 def _below(above: Sequence[Sequence[int]]) -> tuple[tuple[int, ...], ...]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from classifier.engines.local.phrases import Mention, PhraseBook, Source
-from classifier.engines.local.spelling import Speller
+from classifier.engines.local.knowledge import Knowledge
+from classifier.engines.local.phrases import Mention, Source
 from classifier.engines.local.words import ARTICLES, CONTAINERS, ENGLISH_HINTS, PREPOSITIONS, SPANISH_HINTS
 from classifier.normalisation import wording
 from classifier.stemming import lemma_key
@@ -22,13 +21,15 @@ class Role(StrEnum):
     FOR = "for"
     WITH = "with"
     CONTAINER = "container"
-    HYPERNYM = "hypernym"  # the first word of a longer phrase: "leche" of "leche condensada"
+    HYPERNYM = "hypernym"  # the head of a longer phrase, and of its kind: "lechuga" of "lechuga iceberg"
+    NAMESAKE = "namesake"  # the head of a longer phrase that is something else: "pasta" of "pasta de dientes"
     INSIDE = "inside"  # another word of a longer phrase
 
 
 ROLE_WEIGHTS = {
     Role.HEAD: 1.0, Role.BESIDE: 0.3, Role.OF: 0.28, Role.FOR: 0.42, Role.WITH: 0.14,
-    Role.CONTAINER: 0.1, Role.HYPERNYM: 0.45, Role.INSIDE: 0.08,
+    Role.CONTAINER: 0.1, Role.HYPERNYM: 0.9, Role.NAMESAKE: 0.15,
+    Role.INSIDE: 0.08,
 }  # fmt: skip
 
 
@@ -60,10 +61,11 @@ class Reading:
 class Reader:
     """Reads texts against a phrase book."""
 
-    def __init__(self, book: PhraseBook, speller: Speller, leanings: Mapping[str, float], language: str) -> None:
-        self._book = book
-        self._speller = speller
-        self._leanings = leanings
+    def __init__(self, known: Knowledge, language: str) -> None:
+        self._book = known.book
+        self._speller = known.speller
+        self._leanings = known.leanings
+        self._lexicon = known.lexicon
         self._language = language
 
     def read(self, text: str) -> Reading:
@@ -124,7 +126,8 @@ class Reader:
         head = self._head(outer, words, language)
         roles = [(m, Role.HEAD if m is head else self._role(m, head, words)) for m in outer]
         roles.sort(key=lambda pair: pair[1] is not Role.HEAD)
-        inner = [(m, r) for m, r in inner if r is not Role.HYPERNYM or (head and m.positions[0] in head.positions)]
+        aside = (Role.HYPERNYM, Role.NAMESAKE)
+        inner = [(m, r) for m, r in inner if r not in aside or (head and m.positions[0] in head.positions)]
         return (*roles, *inner)
 
     def _inner_role(self, mention: Mention, outer: list[Mention], language: str) -> Role:
@@ -134,7 +137,15 @@ class Reader:
             if language == "es"
             else mention.positions[-1] == around.positions[-1]
         )
-        return Role.HYPERNYM if leads else Role.INSIDE
+        if not leads:
+            return Role.INSIDE
+        if not self._kinds(around):
+            return Role.HYPERNYM
+        wider = {k for kind in self._kinds(around) for k, _ in self._lexicon.lineage(kind)}
+        return Role.HYPERNYM if wider & self._kinds(mention) else Role.NAMESAKE
+
+    def _kinds(self, mention: Mention) -> set[str]:
+        return {str(e.target) for e in self._book.entries[mention.keys] if e.source is Source.NOUN}
 
     def _head(self, outer: list[Mention], words: Words, language: str) -> Mention | None:
         nouns = [m for m in outer if self._names_a_thing(m)]
