@@ -7,14 +7,19 @@ import math
 from collections.abc import Iterator, Mapping
 
 from classifier.products.json_cursor import Flaw
-from classifier.products.mapping import TEXT_NAMES, FieldMapping, flat, lookup, plain
+from classifier.products.mapping import FieldMapping, guess_mapping, lookup
 from classifier.products.product import JSON, UNSAFE, Limits, Problem, Product, Severity, shown
 
 INT64 = 2**63
+MAX_SHAPES = 1_000
 
 
 class _Rejected(Exception):
     """The row is none that can be classified, for this reason."""
+
+
+class _NoText(_Rejected):
+    """The row has none of the text fields."""
 
 
 class Acceptance:
@@ -23,26 +28,26 @@ class Acceptance:
     def __init__(self, mapping: FieldMapping, limits: Limits) -> None:
         self.n_accepted = 0
         self.n_rows = 0
-        self._mapping, self._limits = mapping, limits
-        names = {
-            name.split(".")[0]
-            for name in (*mapping.text, mapping.product_id, mapping.expected, mapping.language)
-            if name
-        }
-        self._mapped = names
-        self._text_name = mapping.text[0] if len(mapping.text) == 1 else ""  # the usual case, made fast
+        self._limits = limits
+        self._fields = Fields(mapping, limits)
+        self._by_shape: dict[tuple[str, ...], Fields] = {}
+
+    def use(self, mapping: FieldMapping) -> None:
+        """Read the rows from here on by another mapping."""
+        self._fields = Fields(mapping, self._limits)
 
     def row(self, place: str, number: int, value: object) -> Iterator[Product | Problem]:
         """Yield the row's product and what was cut from it, or one problem with severity REJECTED."""
         self.n_rows += 1
+        cuts: list[str] = []
         try:
             if isinstance(value, dict):
-                product, cuts = self._of_object(value)
+                product = self._of_object(value, cuts)
             elif isinstance(value, Flaw):
                 yield Problem(place % number, value.reason, value.raw)
                 return
             elif isinstance(value, str):
-                product, cuts = self._of_text(value)
+                product = Product(self.n_accepted, self._fields.cut(sound(value), cuts))
             else:
                 raise _Rejected(f"{_kind(value)}, neither an object nor a text")
         except _Rejected as refusal:
@@ -53,55 +58,62 @@ class Acceptance:
         for reason in cuts:
             yield Problem(place % number, reason, shown(value), Severity.CUT)
 
-    def _of_text(self, value: str) -> tuple[Product, list[str]]:
-        cuts: list[str] = []
-        return Product(self.n_accepted, self._cut(self._sound(value), cuts)), cuts
+    def _of_object(self, row: dict[str, JSON], cuts: list[str]) -> Product:
+        try:
+            return self._fields.product(self.n_accepted, row, cuts)
+        except _NoText:
+            if not self._fields.mapping.guessed:
+                raise
+        return self._by_its_own_names(row).product(self.n_accepted, row, cuts)
 
-    def _of_object(self, row: dict[str, JSON]) -> tuple[Product, list[str]]:
-        cuts: list[str] = []
-        mapping = self._mapping
+    def _by_its_own_names(self, row: dict[str, JSON]) -> Fields:
+        """Find the fields of a row that has not the guessed text field: by well-known names only, no wild guess."""
+        shape = tuple(row)
+        if shape not in self._by_shape:
+            if len(self._by_shape) > MAX_SHAPES:
+                self._by_shape.clear()
+            mapping = guess_mapping([row], by_name_only=True)
+            self._by_shape[shape] = Fields(mapping, self._limits) if mapping.text else self._fields
+        return self._by_shape[shape]
+
+
+class Fields:
+    """Takes products out of objects by one mapping."""
+
+    def __init__(self, mapping: FieldMapping, limits: Limits) -> None:
+        self.mapping, self._limits = mapping, limits
+        names = (*mapping.text, mapping.product_id, mapping.expected, mapping.language)
+        self._mapped = {name.split(".")[0] for name in names if name} | {name for name in names if name}
+        self._text_name = mapping.text[0] if len(mapping.text) == 1 else ""  # the usual case, made fast
+
+    def product(self, position: int, row: dict[str, JSON], cuts: list[str]) -> Product:
+        """Make a product of a row and say what was cut; raises _Rejected, _NoText when the fields are missing."""
+        mapping = self.mapping
         text = row.get(self._text_name)
-        text = self._sound(text) if isinstance(text, str) and text else self._text(row)
+        text = sound(text) if isinstance(text, str) and text else self._text(row)
         expected = _label(lookup(row, mapping.expected)) if mapping.expected else None
         if expected is not None and len(expected) > self._limits.expected_length:
-            cuts.append(
-                f"the expected category is longer than {self._limits.expected_length} characters and was left out"
-            )
+            longest = self._limits.expected_length
+            cuts.append(f"the expected category is longer than {longest} characters and was left out")
             expected = None
         language = lookup(row, mapping.language) if mapping.language else None
-        product = Product(
-            self.n_accepted,
-            self._cut(text, cuts),
+        return Product(
+            position,
+            self.cut(text, cuts),
             self._identity(lookup(row, mapping.product_id)) if mapping.product_id else None,
             expected,
             self._metadata(row, cuts),
             language.strip()[:35] or None if isinstance(language, str) else None,
         )
-        return product, cuts
 
     def _text(self, row: Mapping[str, object]) -> str:
-        parts = [_words(lookup(row, name), name) for name in self._mapping.text]
-        text = " ".join(part for part in parts if part)
-        if not text and self._mapping.guessed:
-            text = _by_another_name(row)
-        if not text and all(lookup(row, name) is None for name in self._mapping.text):
-            raise _Rejected(
-                "no text" + (f" (the field {self._mapping.text[0]!r} is missing)" if self._mapping.text else "")
-            )
-        return self._sound(text)
+        found = [(name, lookup(row, name)) for name in self.mapping.text]
+        if all(value is None for _, value in found):
+            raise _NoText("no text" + (f" (the field {shown(found[0][0])!r} is missing)" if found else ""))
+        return sound(" ".join(part for name, value in found if (part := _words(value, name))))
 
-    @staticmethod
-    def _sound(text: str) -> str:
-        text = text.strip()
-        if text and text.isprintable():
-            return text
-        if not UNSAFE.sub("", text).strip():
-            raise _Rejected("the text is empty")
-        if "\0" in text:
-            raise _Rejected("the text holds a NUL character")
-        return text
-
-    def _cut(self, text: str, cuts: list[str]) -> str:
+    def cut(self, text: str, cuts: list[str]) -> str:
+        """Cut a text to the limit and say so."""
         if len(text) <= self._limits.text_length:
             return text
         cuts.append(f"the text has {len(text):,} characters and was cut to {self._limits.text_length:,}")
@@ -148,9 +160,16 @@ def _words(value: object, name: str) -> str:
     return _digits(value)
 
 
-def _by_another_name(row: Mapping[str, object]) -> str:
-    by_name = {plain(name.rsplit(".", 1)[-1]): value for name, value in flat(row).items() if isinstance(value, str)}
-    return next((text for name in TEXT_NAMES if (text := by_name.get(name, ""))), "")
+def sound(text: str) -> str:
+    """Give a text without outer space; raises _Rejected when nothing is left or it cannot be stored."""
+    text = text.strip()
+    if text and text.isprintable():
+        return text
+    if not UNSAFE.sub("", text).strip():
+        raise _Rejected("the text is empty")
+    if "\0" in text:
+        raise _Rejected("the text holds a NUL character")
+    return text
 
 
 def _digits(number: int | float) -> str:

@@ -36,6 +36,9 @@ def encoding_of(head: bytes) -> str:
         return "utf-16-le"
     if len(sample) >= 4 and even > half * 0.4 and odd < half * 0.1:
         return "utf-16-be"
+    n_control = sum(byte < 32 and byte not in b"\t\n\r\f\0" for byte in sample)
+    if sample.count(0) <= 1 + len(sample) // 20 and n_control * 50 <= len(sample):
+        return "utf-8"  # text with a stray NUL, which is refused where it stands
     raise UnreadableFile("The file holds binary bytes, not text, and is no format that can be read here.")
 
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from classifier.errors import UnreadableFile
 from classifier.products.json_cursor import Flaw
 from classifier.products.json_rows import Row
-from classifier.products.mapping import EXPECTED_NAMES, ID_NAMES, LANGUAGE_NAMES, TEXT_NAMES, plain
+from classifier.products.mapping import KNOWN, TEXT_NAMES, plain
 from classifier.products.product import Limits, shown
 
 DELIMITERS = (",", ";", "\t", "|")
-KNOWN = frozenset((*TEXT_NAMES, *ID_NAMES, *EXPECTED_NAMES, *LANGUAGE_NAMES))
 MAX_LINES = 200  # of one record: more than that is a quote that was never closed
 FIELD_LENGTH = 1_000_000
+MAX_OPEN_QUOTES = 50
 CODE = re.compile(r"[{}<>]|[;=]\s*$")
 
 csv.field_size_limit(FIELD_LENGTH)
@@ -109,7 +109,8 @@ def _one_column(lines: Sequence[str]) -> Dialect | None:
     if plain(cells[0]) in TEXT_NAMES:
         return Dialect(",", column_names(cells[:1]), has_header=True)
     short = sum(2 <= len(cell) <= 120 and any(c.isalpha() for c in cell) and not CODE.search(cell) for cell in cells)
-    return Dialect("", ("text",), has_header=False) if short >= 0.95 * len(cells) else None
+    n_words = sum(len(cell.split()) for cell in cells)
+    return Dialect("", ("text",), has_header=False) if short >= 0.95 * len(cells) >= n_words / 10 else None
 
 
 class Delimited:
@@ -127,9 +128,11 @@ class Delimited:
             if isinstance(cells, Flaw):
                 yield "line %d", number, cells
             elif any(cell and not cell.isspace() for cell in cells):
+                if number == 1 and re.fullmatch(r"sep=.?", "".join(cells), re.IGNORECASE):
+                    continue
                 if skip:
                     skip = False
-                elif number > 1 or not re.fullmatch(r"sep=.?", "".join(cells)):
+                else:
                     yield "line %d", number, self._named(cells, header)
 
     def _named(self, cells: list[str], header: tuple[str, ...]) -> dict[str, str]:
@@ -144,9 +147,10 @@ class Delimited:
         lines = self._lines
         if not self._dialect.delimiter:
             for line in lines:
-                yield lines.number, [line.rstrip("\r\n")]
+                lines.begin()
+                yield lines.number, self._sound([line.rstrip("\r\n")])
             return
-        reader = csv.reader(lines, delimiter=self._dialect.delimiter)
+        reader = self._reader()
         while True:
             lines.begin()
             first = lines.number + 1
@@ -159,31 +163,39 @@ class Delimited:
             except csv.Error:
                 cells = None
             if cells is None or (len(lines.held) > 1 and not self._closed(lines.held)):
-                cells = self._unquoted(lines)
-                reader = csv.reader(lines, delimiter=self._dialect.delimiter)
-            yield first, cells if "\0" not in "".join(cells) else Flaw("holds a NUL character", shown(cells))
+                yield first, self._unquoted()
+                reader = self._reader()
+            else:
+                yield first, self._sound(cells)
+
+    def _reader(self) -> Iterator[list[str]]:
+        """Read on, without quoting at all when quotes were left open too often to mean anything."""
+        if self.n_quotes < MAX_OPEN_QUOTES:
+            return csv.reader(self._lines, delimiter=self._dialect.delimiter)
+        return csv.reader(self._lines, delimiter=self._dialect.delimiter, quoting=csv.QUOTE_NONE)
+
+    def _sound(self, cells: list[str]) -> list[str] | Flaw:
+        return Flaw("holds a NUL character", shown(cells)) if any("\0" in cell for cell in cells) else cells
 
     def _closed(self, held: list[str]) -> bool:
+        """Tell whether a record over several lines is one: else its first quote was left open."""
         if len(held) > MAX_LINES:
             return False
         try:
-            list(csv.reader(held, delimiter=self._dialect.delimiter, strict=False))
-            return _quotes_close("".join(held), self._dialect.delimiter)
-        except csv.Error:
-            return False
+            list(csv.reader(held, delimiter=self._dialect.delimiter, strict=True))
+        except csv.Error as error:
+            n_delimiters = len(self._dialect.header) - 1
+            like_rows = sum(line.count(self._dialect.delimiter) >= n_delimiters for line in held[1:])
+            return "unexpected end" not in str(error) and like_rows == 0
+        return True
 
-    def _unquoted(self, lines: _Lines) -> list[str]:
+    def _unquoted(self) -> list[str] | Flaw:
         """Read the record's first line without quoting and give the others back."""
+        line = self._lines.give_back_all_but_first().rstrip("\r\n")
+        if len(line) > self._limits.row_length:
+            return Flaw(f"longer than {self._limits.row_length:,} characters", shown(line))
         self.n_quotes += 1
-        line = lines.give_back_all_but_first()
-        return [cell.strip('"') for cell in line.rstrip("\r\n")[:FIELD_LENGTH].split(self._dialect.delimiter)]
-
-
-def _quotes_close(record: str, delimiter: str) -> bool:
-    """Tell whether the last quoted cell of a record ends in its quote, doubled quotes aside."""
-    edge = re.escape(delimiter)
-    rest = re.sub(rf'(?:(?<={edge})|^|(?<=\n))"(?:[^"]|"")*"', "", record)
-    return not re.search(rf'(?:{edge}|^)"', rest)
+        return self._sound([cell.strip('"') for cell in line.split(self._dialect.delimiter)])
 
 
 class _Lines:

@@ -29,6 +29,8 @@ _EXPECTED = """
 """
 TEXT_NAMES, ID_NAMES, EXPECTED_NAMES = _TEXT.split(), _ID.split(), _EXPECTED.split()
 LANGUAGE_NAMES = ("language", "idioma", "lang", "lengua", "locale")
+KNOWN = frozenset((*TEXT_NAMES, *ID_NAMES, *EXPECTED_NAMES, *LANGUAGE_NAMES))
+WORD = re.compile(r"[^\W\d_]{3}")
 MAX_FLAT = 200
 
 
@@ -80,11 +82,14 @@ def lookup(row: Mapping[str, object], name: str) -> object:
     return None
 
 
-def guess_mapping(rows: Sequence[Mapping[str, object]]) -> FieldMapping:
-    """Guess from names first and values second; `rows` are the first few hundred. Never raises."""
+def guess_mapping(rows: Sequence[Mapping[str, object]], by_name_only: bool = False) -> FieldMapping:
+    """Guess from names first and, unless by_name_only, from values; `rows` are the first few hundred."""
     columns = _columns(rows)
-    worded = {name for name, values in columns.items() if any(isinstance(v, str) and v.strip() for v in values)}
-    text = _best(columns, TEXT_NAMES, worded) or _wordiest(columns, worded)
+    worded = {name for name, values in columns.items() if _is_worded(values)}
+    texts = worded or {name for name, values in columns.items() if any(isinstance(v, str) and v for v in values)}
+    text = _best(columns, TEXT_NAMES, texts)
+    if not text and not by_name_only:
+        text = _wordiest(columns, {name for name in texts if plain(name) not in KNOWN}) or _wordiest(columns, texts)
     taken = {text}
     product_id = _best(columns, ID_NAMES, {n for n in columns if n not in taken and _scalar(columns[n])})
     taken.add(product_id)
@@ -116,6 +121,13 @@ def _best(columns: Mapping[str, object], names: Sequence[str], allowed: Iterable
     return min(found)[2] if found else None
 
 
+def _is_worded(values: Sequence[object]) -> bool:
+    """Tell whether at least half of the values that are there hold a word of three letters."""
+    filled = [value for value in values if value not in (None, "")]
+    worded = sum(isinstance(value, str) and bool(WORD.search(value)) for value in filled)
+    return worded > 0 and worded * 2 >= len(filled)
+
+
 def _scalar(values: Sequence[object]) -> bool:
     return any(isinstance(value, str | int | float) and not isinstance(value, bool) for value in values)
 
@@ -127,6 +139,5 @@ def _wordiest(columns: Mapping[str, Sequence[object]], worded: Iterable[str]) ->
         texts = {value for value in columns[name] if isinstance(value, str)}
         return sum(sum(c.isalpha() for c in text[:100]) for text in texts)
 
-    known = {*ID_NAMES, *EXPECTED_NAMES, *LANGUAGE_NAMES}
-    scored = sorted(((letters(name), name) for name in worded if plain(name) not in known), reverse=True)
+    scored = sorted(((letters(name), name) for name in worded), reverse=True)
     return scored[0][1] if scored and scored[0][0] > 0 else None

@@ -61,7 +61,9 @@ def unpacked(stream: BinaryIO, limits: Limits, level: int = 0) -> BinaryIO:
     """
     stream.seek(0)
     head = stream.read(4)
-    n_packed = stream.seek(0, os.SEEK_END)
+    n_packed = stream.seek(0, os.SEEK_END) if not level else 0
+    if n_packed > limits.n_bytes:
+        raise UnreadableFile(f"The file is larger than the limit of {limits.n_bytes:,} bytes.")
     stream.seek(0)
     if head[:2] == GZIP:
         inner = cast(BinaryIO, gzip.GzipFile(fileobj=stream, mode="rb"))
@@ -87,8 +89,8 @@ def _member(stream: BinaryIO) -> tuple[BinaryIO, int] | None:
             return None
         files = [entry for entry in archive.infolist() if not entry.is_dir() and not _is_clutter(entry.filename)]
         if len(files) > 1:
-            listed = ", ".join(shown(entry.filename)[:60] for entry in files[:3])
-            raise UnreadableFile(f"The archive holds {len(files):,} files ({listed} ...); pack just one.")
+            listed = ", ".join(shown(entry.filename)[:60] for entry in files[:3]) + (" ..." if len(files) > 3 else "")
+            raise UnreadableFile(f"The archive holds {len(files):,} files ({listed}); pack just one.")
         if not files:
             raise UnreadableFile("The archive holds no file.")
         if files[0].flag_bits & 1:

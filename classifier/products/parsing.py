@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import chain, groupby, islice
+from operator import itemgetter
 from typing import BinaryIO
 
 from classifier.errors import NoProducts, UnreadableFile
@@ -25,15 +26,15 @@ def parse(
     back. Raises NoProducts when the file is sound but no row can be used.
     """
     reading = Reading(stream, limits)
-    rows = reading.rows()
-    first = list(islice(rows, N_GUESS))
-    if mapping is None:
-        mapping = guess_mapping([value for _, _, value in first if isinstance(value, dict)])
-    acceptance = Acceptance(mapping, limits)
-    for place, number, value in chain(first, rows):
-        if acceptance.n_rows >= limits.n_rows:
-            raise UnreadableFile(f"The file has more than the limit of {limits.n_rows:,} rows.")
-        yield from acceptance.row(place, number, value)
+    acceptance = Acceptance(mapping or FieldMapping(), limits)
+    for _, rows in groupby(reading.rows(), key=itemgetter(0)):  # each sheet of a workbook has fields of its own
+        first = list(islice(rows, N_GUESS)) if mapping is None else []
+        if first:
+            acceptance.use(guess_mapping([value for _, _, value in first if isinstance(value, dict)]))
+        for place, number, value in chain(first, rows):
+            if acceptance.n_rows >= limits.n_rows:
+                raise UnreadableFile(f"The file has more than the limit of {limits.n_rows:,} rows.")
+            yield from acceptance.row(place, number, value)
     yield from reading.notes()
     if not acceptance.n_accepted:
         raise NoProducts(_nothing(acceptance.n_rows))

@@ -82,7 +82,8 @@ class Reading:
         text, goes_on = _decoded_head(head), len(head) == HEAD
         start = text.lstrip()[:1]
         if not start:
-            raise UnreadableFile("The file holds only blank space.")
+            blank = "starts with too much" if goes_on else "holds only"
+            raise UnreadableFile(f"The file {blank} blank space.")
         if start in "[{" or (start == '"' and text.lstrip()[1:2] != '"'):
             if _are_lines(text, goes_on, self._limits):
                 self.format = "JSON Lines"

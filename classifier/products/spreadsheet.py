@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from classifier.errors import UnreadableFile
-from classifier.products.delimited import KNOWN, column_names
+from classifier.products.delimited import column_names
 from classifier.products.json_rows import Row
-from classifier.products.mapping import plain
+from classifier.products.mapping import KNOWN, plain
 from classifier.products.packed import FREE_BYTES
 from classifier.products.product import Limits, shown
 
