@@ -7,6 +7,8 @@ from functools import lru_cache
 _IRREGULAR = {
     "children": "child", "men": "man", "women": "woman", "feet": "foot", "teeth": "tooth", "mice": "mouse", "geese": "goose",
     "knives": "knif", "loaves": "loaf", "leaves": "leaf", "shelves": "shelf", "wives": "wif", "scarves": "scarf", "halves": "half",
+    "panes": "pan", "sales": "sal", "geles": "gel", "peces": "pez", "luces": "luz", "reses": "res", "coles": "col", "redes": "red",
+    "soles": "sol", "flores": "flor",
 }  # fmt: skip
 _FEMININE = ("ada", "ida", "osa", "ica", "iva", "aria")
 _FEMININE_ADJECTIVES = frozenset((
@@ -31,7 +33,7 @@ def lemma_key(word: str) -> str:
     key = word[:-1] if word.endswith("s") and not word.endswith("ss") else word
     if key.endswith(_FEMININE) or key in _FEMININE_ADJECTIVES:
         return key[:-1] + "o"
-    if key.endswith("e") and len(key) > 3:
+    if key.endswith("e") and len(key) > 4:
         key = key[:-1]
     if key.endswith("c"):
         return key[:-1] + "z"

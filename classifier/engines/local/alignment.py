@@ -83,10 +83,12 @@ class Alignment:
             strength = fit * _language_fit(entry.language, part.language)
             if strength > found.get(str(entry.target), (0.0,))[0]:
                 found[str(entry.target)] = strength, ()
-        return found or self._kinds_of_head(part)
+        for kind, named in self._kinds_of_head(part).items():
+            found.setdefault(kind, named)
+        return found
 
     def _kinds_of_head(self, part: Part) -> Mapping[str, tuple[float, tuple[str, ...]]]:
-        """Kinds of the longest phrase at the label's head, when the whole label is no known phrase."""
+        """Kinds of the longest phrase at the label's head: milk for "leche en polvo"."""
         keys = part.keys
         cuts = range(1, len(keys)) if part.language == "en" else range(len(keys) - 1, 0, -1)
         for cut in cuts:
@@ -119,7 +121,7 @@ def noun_book(lexicon: Lexicon) -> PhraseBook:
     """Index the lexicon's nouns."""
     book = PhraseBook()
     for noun in lexicon.nouns:
-        book.add(content_keys(noun.text), Entry(Source.NOUN, noun.kind, 1.0, noun.language, noun.text))
+        book.add(content_keys(noun.text, with_generic=True), Entry(Source.NOUN, noun.kind, 1.0, noun.language, noun.text))
     return book
 
 

@@ -109,6 +109,7 @@ class LocalEngine:
         known = self._known
         covered = known.coverage.score(reading.words.keys)
         asked = set(evidence.scores) | covered.keys() | {int(i) for i in nearest if retrieved[i] > 0}
+        asked.update(kid for c, s in evidence.scores.items() if s > 0.4 for kid in known.children[c])
         said = self._inherit(evidence.scores, asked)
         scored = []
         for concept in asked:

@@ -62,6 +62,7 @@ class Weigher:
         keys = frozenset(reading.words.keys)
         for mention, role in reading.mentions:
             weight = ROLE_WEIGHTS[role] * mention.quality
+            weight *= min((reading.words.mended.get(p, 1.0) for p in mention.positions), default=1.0)
             spread = role in (Role.FOR, Role.OF, Role.BESIDE, Role.WITH)
             said = self._say(mention, reading.language, keys)
             for concept, clue in (self._spread(said) if spread else said).items():

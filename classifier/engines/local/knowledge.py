@@ -26,6 +26,7 @@ class Knowledge:
         self.assignable = frozenset(index[n] for n in taxonomy.assignable)
         self.is_leaf = tuple(taxonomy.is_leaf(n) for n in self.notations)
         self.above = tuple(tuple(index[a] for a in reversed(taxonomy.path(n)[:-1])) for n in self.notations)
+        self.children = tuple(tuple(index[k] for k in taxonomy.children.get(n, ())) for n in self.notations)
         self.below = _below(self.above)
         parts = [(i, part) for i, c in enumerate(taxonomy.concepts.values()) for part in label_parts(c)]
         self.names = _names(parts, len(self.notations))
@@ -61,13 +62,13 @@ def _book(parts: Sequence[tuple[int, Part]], lexicon: Lexicon) -> PhraseBook:
                 head, Entry(Source.LABEL, concept, part.weight * LABEL_HEAD, part.language, part.label, part.field)
             )
     for noun in lexicon.nouns:
-        book.add(content_keys(noun.text), Entry(Source.NOUN, noun.kind, 1.0, noun.language, noun.text))
+        book.add(content_keys(noun.text, with_generic=True), Entry(Source.NOUN, noun.kind, 1.0, noun.language, noun.text))
     for brand in lexicon.brands:
-        book.add(content_keys(brand), Entry(Source.BRAND, "", 1.0, "", brand))
+        book.add(content_keys(brand, with_generic=True), Entry(Source.BRAND, "", 1.0, "", brand))
     for text, role in lexicon.not_products.items():
-        book.add(content_keys(text), Entry(Source.NOT_PRODUCT, role, 1.0, "", text))
+        book.add(content_keys(text, with_generic=True), Entry(Source.NOT_PRODUCT, role, 1.0, "", text))
     for text, role in lexicon.modifiers.items():
-        book.add(content_keys(text), Entry(Source.MODIFIER, role, 1.0, "", text))
+        book.add(content_keys(text, with_generic=True), Entry(Source.MODIFIER, role, 1.0, "", text))
     return book
 
 

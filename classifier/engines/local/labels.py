@@ -96,11 +96,10 @@ def _shared_purpose(piece: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=65536)
-def content_keys(text: str) -> tuple[str, ...]:
-    """Give the keys of a phrase's words that say something."""
-    words = [w for w in wording(text).words if w not in PREPOSITIONS and w not in ARTICLES]
-    telling = [w for w in words if w not in GENERIC]
-    return tuple(lemma_key(w) for w in telling)
+def content_keys(text: str, with_generic: bool = False) -> tuple[str, ...]:
+    """Give the keys of a phrase's words that say something; generic ones ("productos", "otros") only when asked."""
+    words = (w for w in wording(text).words if w not in PREPOSITIONS and w not in ARTICLES)
+    return tuple(lemma_key(w) for w in words if with_generic or w not in GENERIC)
 
 
 def _at_joiners(chunk: str) -> Iterator[str]:

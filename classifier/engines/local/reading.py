@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -35,12 +36,15 @@ ROLE_WEIGHTS = {
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Content words of a text: keys (mended), the words as written, the preposition class before each ("" for none)."""
+    """Content words of a text: keys, the words as written, the preposition class before each ("" for none).
+
+    mended: how sure a key is (0..1) at the positions where a typo was mended.
+    """
 
     keys: tuple[str, ...]
     written: tuple[str, ...]
     before: tuple[str, ...]
-    mended: frozenset[int]
+    mended: Mapping[int, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ class Reader:
         keys: list[str] = []
         written: list[str] = []
         before: list[str] = []
-        mended: set[int] = set()
+        mended: dict[int, float] = {}
         preposition = ""
         for word in raw:
             if word in PREPOSITIONS:
@@ -92,13 +96,12 @@ class Reader:
                 continue
             key = lemma_key(word)
             if key not in self._speller and (better := self._speller.mend(key)):
-                key = better
-                mended.add(len(keys))
+                key, mended[len(keys)] = better
             keys.append(key)
             written.append(word)
             before.append(preposition)
             preposition = ""
-        return Words(tuple(keys), tuple(written), tuple(before), frozenset(mended))
+        return Words(tuple(keys), tuple(written), tuple(before), mended)
 
     def _guess_language(self, raw: tuple[str, ...]) -> str:
         spanish = 0.6 if self._language == "es" else -0.6

@@ -8,6 +8,9 @@ from rapidfuzz.distance import OSA
 
 from classifier.stemming import sound_key
 
+SAME_SOUND = 0.95
+ONE_EDIT = 0.75
+
 
 class Speller:
     """Mends unknown words towards a vocabulary (lemma keys with how often each is used).
@@ -20,7 +23,7 @@ class Speller:
         self._counts = vocabulary
         self._by_sound: dict[str, list[str]] = {}
         self._by_deletion: dict[str, list[str]] = {}
-        self._memory: dict[str, str | None] = {}
+        self._memory: dict[str, tuple[str, float] | None] = {}
         for key in vocabulary:
             if len(key) >= 3 and key.isalpha():
                 self._by_sound.setdefault(sound_key(key), []).append(key)
@@ -32,32 +35,32 @@ class Speller:
     def __contains__(self, key: str) -> bool:
         return key in self._counts
 
-    def mend(self, key: str) -> str | None:
-        """Give the known word that this one was meant to be, or None."""
+    def mend(self, key: str) -> tuple[str, float] | None:
+        """Give the known word that this one was meant to be and how sure that is (0..1), or None."""
         if key not in self._memory:
             if len(self._memory) > 50_000:
                 self._memory.clear()
             self._memory[key] = self._search(key)
         return self._memory[key]
 
-    def _search(self, key: str) -> str | None:
+    def _search(self, key: str) -> tuple[str, float] | None:
         if len(key) < 4 or not key.isalpha():
             return None
         sound = sound_key(key)
         if sound in self._by_sound:
-            return self._nearest(key, self._by_sound[sound], limit=4)
+            return self._nearest(key, self._by_sound[sound], limit=4, sure=SAME_SOUND)
         most = 0 if len(sound) < 6 else 1 if len(sound) < 9 else 2
         if not most:
             return None
         near = {s for cut in (sound, *_deletions(sound)) for s in self._by_deletion.get(cut, ())}
         near.update(cut for cut in _deletions(sound) if cut in self._by_sound)
         close = [s for s in near if s[0] == sound[0] and OSA.distance(s, sound, score_cutoff=most) <= most]
-        return self._nearest(key, [word for s in close for word in self._by_sound[s]], limit=most)
+        return self._nearest(key, [word for s in close for word in self._by_sound[s]], limit=most, sure=ONE_EDIT)
 
-    def _nearest(self, key: str, words: list[str], limit: int) -> str | None:
+    def _nearest(self, key: str, words: list[str], limit: int, sure: float) -> tuple[str, float] | None:
         scored = [(OSA.distance(word, key), -self._counts[word], word) for word in words]
         best = min(scored, default=None)
-        return best[2] if best and best[0] <= limit else None
+        return (best[2], sure) if best and best[0] <= limit else None
 
 
 def _deletions(text: str) -> list[str]:

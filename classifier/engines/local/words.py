@@ -5,8 +5,7 @@ from __future__ import annotations
 PREPOSITIONS = {
     "de": "of", "del": "of", "of": "of", "para": "for", "for": "for", "pa": "for", "p": "for", "con": "with", "with": "with",
     "c": "with", "sin": "without", "s": "without", "without": "without", "en": "in", "in": "in", "sabor": "flavour",
-    "aroma": "flavour", "fragancia": "flavour", "al": "with", "a": "with", "tipo": "of", "estilo": "of", "contra": "for",
-    "against": "for", "from": "of", "por": "for", "sobre": "in", "on": "in",
+    "al": "with", "a": "with", "contra": "for", "against": "for", "from": "of", "por": "for", "on": "in",
 }  # fmt: skip
 ARTICLES = frozenset(["el", "la", "los", "las", "lo", "un", "una", "unos", "unas", "the", "an", "my", "mi", "su", "y", "e", "o", "u", "and", "or", "ni", "no", "n", "i", "que", "q", "muy", "mas"])
 JOINERS = frozenset(("y", "e", "o", "u", "and", "or"))
