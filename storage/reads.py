@@ -39,6 +39,7 @@ class ItemFilter:
     error_kind: str | None = None
     expected: Sequence[str] | None = None
     notation: Sequence[str] | None = None
+    ended: bool | None = None  # has its final outcome
     wrong: bool | None = None  # labelled, answered, and not as expected
     search: str | None = None  # part of the text or the product id
 
@@ -49,6 +50,8 @@ class ItemFilter:
                   if (value := getattr(self, name)) is not None]  # fmt: skip
         parts += [items.c[name].in_(values) for name in ("expected", "notation")
                   if (values := getattr(self, name)) is not None]  # fmt: skip
+        if self.ended:
+            parts.append(items.c.status.in_((ItemStatus.CLASSIFIED, ItemStatus.FAILED)))
         if self.wrong:
             told = func.coalesce(items.c.notation, items.c.verdict)
             parts += [items.c.status == ItemStatus.CLASSIFIED, items.c.expected.is_not(None), items.c.expected != told]
