@@ -86,10 +86,11 @@ def guess_mapping(rows: Sequence[Mapping[str, object]], by_name_only: bool = Fal
     """Guess from names first and, unless by_name_only, from values; `rows` are the first few hundred."""
     columns = _columns(rows)
     worded = {name for name, values in columns.items() if _is_worded(values)}
-    texts = worded or {name for name, values in columns.items() if any(isinstance(v, str) and v for v in values)}
-    text = _best(columns, TEXT_NAMES, texts)
+    texts = {name for name, values in columns.items() if any(isinstance(v, str) and v.strip() for v in values)}
+    text = _best(columns, TEXT_NAMES, worded) or _best(columns, TEXT_NAMES, texts)
     if not text and not by_name_only:
-        text = _wordiest(columns, {name for name in texts if plain(name) not in KNOWN}) or _wordiest(columns, texts)
+        free = {name for name in texts if plain(name) not in KNOWN}
+        text = _wordiest(columns, free & worded) or _wordiest(columns, worded) or _wordiest(columns, texts)
     taken = {text}
     product_id = _best(columns, ID_NAMES, {n for n in columns if n not in taken and _scalar(columns[n])})
     taken.add(product_id)
