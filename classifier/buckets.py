@@ -40,7 +40,7 @@ class Bucket:
 
     def set(self, level: float, now_s: float) -> None:
         """Correct the level."""
-        self.level, self._filled_at_s = min(self.capacity, level), now_s
+        self.level, self._filled_at_s = level, now_s
 
 
 def learn(bucket: Bucket | None, quota: Quota, n_after: float, sent_at_s: float, now_s: float) -> Bucket:
@@ -56,5 +56,5 @@ def learn(bucket: Bucket | None, quota: Quota, n_after: float, sent_at_s: float,
     bucket.rate = quota.limit / period_s
     told = quota.remaining + quota.reset_s * bucket.rate
     bucket.capacity = max(1.0, min(quota.limit, told))
-    bucket.set(quota.remaining + (now_s - sent_at_s) * bucket.rate - n_after, now_s)
+    bucket.set(min(bucket.capacity, quota.remaining + (now_s - sent_at_s) * bucket.rate) - n_after, now_s)
     return bucket

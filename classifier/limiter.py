@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 from classifier.buckets import Bucket, learn
 from classifier.outcomes import Call, FailureKind, Limits
 
-STRAIN_WINDOW = 20  # the last outcomes looked at to tell an overloaded service from scattered faults
-STRAINED_AT = 6  # so many rate errors among them: fewer calls at a time (at 5 % scattered ones: once in 3,000 calls)
-DOWN_WINDOW, DOWN_AT = 10, 7  # so many faults among the last ten: nobody calls for a while
+FEW_OUTCOMES = 4  # fewer tell nothing
+JUDGED_SHARE = 0.3  # of the window: errors come back before answers do, so the first outcomes of a wave look worst
+STRAINED_SHARE = 0.3  # so many rate errors among the last outcomes: fewer calls at a time
+DOWN_SHARE = 0.6  # so many faults among them: nobody calls for a while
 LONG_RETRY_AFTER_S = 3.0  # a wait this long is meant for everybody, not for one request
 FIRST_REST_S, LONGEST_REST_S = 0.5, 30.0
 SHOWN_FROM_S = 0.5  # shorter waits are nothing to tell
@@ -38,7 +39,7 @@ class Limiter:
         self._n_sent_tokens = 0
         self._queue: deque[tuple[asyncio.Future[None], int]] = deque()
         self._timer: asyncio.TimerHandle | None = None
-        self._outcomes: deque[str] = deque(maxlen=STRAIN_WINDOW)
+        self._outcomes: deque[str] = deque(maxlen=max(20, concurrency))
         self._rests_until_s = 0.0
         self._rested_at_s = 0.0
         self._n_rests = 0
@@ -150,16 +151,16 @@ class Limiter:
         if now_s - call.latency_s < self._rested_at_s and not long:
             return  # it left before the rest that its like has caused
         self._outcomes.append(call.kind)
-        recent = list(self._outcomes)[-DOWN_WINDOW:]
-        n_down = sum(kind in DOWN for kind in recent)
-        all_failed = n_down == len(recent) >= min(4, self.concurrency)
-        if long or n_down >= DOWN_AT or all_failed:
+        n = len(self._outcomes)
+        if n < max(min(FEW_OUTCOMES, self.concurrency), JUDGED_SHARE * self.window) and not long:
+            return
+        if long or sum(kind in DOWN for kind in self._outcomes) >= DOWN_SHARE * n:
             rest_s = min(LONGEST_REST_S, FIRST_REST_S * 2**self._n_rests)
             self._n_rests += 1
             self._slow_down()
             self._rest(max(rest_s, call.retry_after_s or 0.0), now_s)
             self._rested_at_s = now_s
-        elif sum(kind in STRAIN for kind in self._outcomes) >= STRAINED_AT:
+        elif sum(kind in STRAIN for kind in self._outcomes) >= STRAINED_SHARE * n:
             self._slow_down()
 
     def _rest(self, wait_s: float, now_s: float) -> None:

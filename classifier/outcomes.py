@@ -55,7 +55,10 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """No sound answer; message is a sentence for the analyst, without secrets. alone: no other product was asked."""
+    """No sound answer; message is a sentence for the analyst, without secrets.
+
+    alone: no other product of the call can be to blame for it.
+    """
 
     kind: FailureKind
     message: str

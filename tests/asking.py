@@ -22,12 +22,12 @@ WORDS = ("Leche", "Arroz", "Champú", "Pañales", "Cerveza", "Aceite", "Galletas
 
 
 def taxonomy_of(n: int) -> Taxonomy:
-    """A flat-looking taxonomy of n concepts in branches of twenty, with realistic label lengths."""
+    """A taxonomy of n concepts in branches of twenty, its labels as long as the retail taxonomy's (20 characters)."""
     concepts = {}
     for i in range(n):
         notation = f"{i // 20 + 1:02d}" if i % 20 == 0 else f"{i // 20 + 1:02d}{i % 20:02d}"
         broader = () if i % 20 == 0 else (notation[:2],)
-        labels = {"es": f"{WORDS[i % 10]} y {WORDS[i // 10 % 10].lower()} {i}", "en": f"Concept {i}"}
+        labels = {"es": f"{WORDS[i % 10]} y {WORDS[i // 10 % 10].lower()} n.º {i}", "en": f"Concept {i}"}
         concepts[notation] = Concept(notation, f"https://example.org/{notation}", labels, broader=broader)
     return Taxonomy("test", "https://example.org/", concepts)
 

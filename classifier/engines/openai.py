@@ -20,6 +20,7 @@ from classifier.outcomes import Ask, Call, Failure, FailureKind, Limits, Predict
 from classifier.taxonomy import Taxonomy
 
 MAX_RAW_CHARS = 4_000
+TEXT_TO_BLAME = {400, 413, 422}  # the other statuses have nothing to do with what was asked
 GROW_AFTER = 8  # sound calls after which a batch that was halved grows again
 
 Answers = Mapping[str, Prediction | Failure]
@@ -34,8 +35,8 @@ class _Sent:
     at: datetime
     limits: Limits
 
-    def fail(self, kind: FailureKind, message: str) -> Answers:
-        failure = Failure(kind, message, alone=len(self.asks) == 1)
+    def fail(self, kind: FailureKind, message: str, *, blameless: bool = False) -> Answers:
+        failure = Failure(kind, message, alone=blameless or len(self.asks) == 1)
         return {ask.key: failure for ask in self.asks}
 
 
@@ -123,7 +124,9 @@ class OpenAIEngine:
         call = self._call(sent, answer, kind, error=message)
         if kind is FailureKind.BAD_REQUEST:
             kind, message = self._reconsider(sent, error, message)
-        return Reply(sent.fail(kind, message), call)
+            if kind is FailureKind.SERVER_ERROR:
+                call = replace(call, retry_after_s=0.0)
+        return Reply(sent.fail(kind, message, blameless=answer.status not in TEXT_TO_BLAME), call)
 
     def _reconsider(self, sent: _Sent, error: Mapping[str, Any], message: str) -> tuple[FailureKind, str]:
         """Tell a setting the service does not know (learn, ask again) and a text it refuses from a hopeless request."""

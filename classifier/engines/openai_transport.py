@@ -72,6 +72,16 @@ class Transport:
             raise ConnectionFault(_reason(error)) from None
         return Answer(response.status_code, response.content, response.headers)
 
+    async def get(self, path: str) -> Answer:
+        """Read a path below the base URL (`/models`); raises ConnectionFault. The caller holds the deadline."""
+        try:
+            response = await self.client.get(path, cast_to=httpx2.Response)
+        except APIStatusError as error:
+            response = error.response
+        except (httpx2.HTTPError, httpx2.InvalidURL, APIConnectionError, OSError) as error:
+            raise ConnectionFault(_reason(error)) from None
+        return Answer(response.status_code, response.content, response.headers)
+
     async def _send_by_client(self, body: bytes) -> Answer:
         try:
             response = await self.client.post(PATH, body=orjson.loads(body), cast_to=httpx2.Response)

@@ -1,0 +1,121 @@
+"""What a job will take, before it starts: calls, tokens, USD and minutes, each as a range, from the real prompt."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from classifier import prompt
+from classifier.engines.options import OpenAIOptions
+from classifier.engines.tokens import count_tokens, counting_method
+from classifier.outcomes import Ask, Usage
+from classifier.pricing import Price, cost_usd
+from classifier.taxonomy import Taxonomy
+
+ROW_TOKENS = (15, 26)  # of one product's answer: short and long notations
+RETRIES = (1.0, 1.2)  # calls for each planned one
+CALL_S = (0.8, 2.5)  # fixed part of a call, and the time of one output token below: small hosted models
+OUTPUT_TOKEN_S = (0.006, 0.02)
+CACHE_FROM_TOKENS = 1_024
+
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """What is to be asked: n_products rows, of which n_repeated repeat a text and n_reused are answered already.
+
+    sample: some of the texts to be asked, for their length.
+    """
+
+    n_products: int
+    sample: Sequence[str]
+    n_repeated: int = 0
+    n_reused: int = 0
+
+    @property
+    def n_asked(self) -> int:
+        """Products that cost something."""
+        return max(0, self.n_products - self.n_repeated - self.n_reused)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A job's cost and time with one model; ranges are (low, high). cost_usd is None when no price is known.
+
+    saved_usd: what repeated and reused products would have cost more, at the low end.
+    """
+
+    model: str
+    price: Price | None
+    counted_by: str
+    n_products: int
+    n_asked: int
+    n_calls: tuple[int, int]
+    input_tokens: tuple[int, int]
+    cacheable_tokens: int
+    output_tokens: tuple[int, int]
+    cost_usd: tuple[Decimal, Decimal] | None
+    saved_usd: Decimal | None
+    minutes: Range
+
+
+def estimate(taxonomy: Taxonomy, options: OpenAIOptions, work: Workload, price: Price | None) -> Estimate:
+    """Estimate one job. Low: the prefix is cached from the second call on; high: never, and a fifth is retried."""
+    parts = prompt.build(taxonomy, options.language)
+    n_prefix = count_tokens(parts.system) + count_tokens(json.dumps(parts.schema, separators=(",", ":")))
+    n_calls = math.ceil(work.n_asked / options.batch_size)
+    n_texts = round(_tokens_each(work.sample) * work.n_asked)
+    n_input = n_calls * n_prefix + n_texts
+    n_output = (work.n_asked * ROW_TOKENS[0], round(work.n_asked * ROW_TOKENS[1] * RETRIES[1]))
+    cacheable = (n_calls - 1) * n_prefix if n_calls > 1 and n_prefix >= CACHE_FROM_TOKENS else 0
+    low = Usage(n_input, cacheable, n_output[0])
+    high = Usage(round(n_input * RETRIES[1]), 0, n_output[1])
+    cost = _cost(low, high, price, options.service_tier)
+    return Estimate(
+        model=options.model,
+        price=price,
+        counted_by=counting_method(),
+        n_products=work.n_products,
+        n_asked=work.n_asked,
+        n_calls=(n_calls, math.ceil(n_calls * RETRIES[1])),
+        input_tokens=(low.input_tokens, high.input_tokens),
+        cacheable_tokens=cacheable,
+        output_tokens=n_output,
+        cost_usd=cost,
+        saved_usd=cost[0] / work.n_asked * (work.n_products - work.n_asked) if cost and work.n_asked else None,
+        minutes=_minutes(options, n_calls, low, high),
+    )
+
+
+def _tokens_each(sample: Sequence[str]) -> float:
+    if not sample:
+        return 0.0
+    asks = [Ask(str(1000 + i), text) for i, text in enumerate(sample)]
+    return count_tokens(prompt.user_message(asks)) / len(asks)
+
+
+def _cost(low: Usage, high: Usage, price: Price | None, tier: str | None) -> tuple[Decimal, Decimal] | None:
+    if price is None:
+        return None
+    least, most = cost_usd(low, price, tier), cost_usd(high, price, tier)
+    return None if least is None or most is None else (least, most)
+
+
+def _minutes(options: OpenAIOptions, n_calls: int, low: Usage, high: Usage) -> Range:
+    """The slowest of: waves of calls at this concurrency, requests a minute, tokens a minute."""
+    return _minutes_of(options, n_calls, low, 0), _minutes_of(options, math.ceil(n_calls * RETRIES[1]), high, 1)
+
+
+def _minutes_of(options: OpenAIOptions, n_calls: int, usage: Usage, end: int) -> float:
+    if not n_calls:
+        return 0.0
+    call_s = CALL_S[end] + OUTPUT_TOKEN_S[end] * usage.output_tokens / n_calls
+    by_concurrency = math.ceil(n_calls / options.concurrency) * call_s / 60
+    by_requests = n_calls / options.requests_per_minute if options.requests_per_minute else 0.0
+    n_tokens = usage.input_tokens + usage.output_tokens
+    by_tokens = n_tokens / options.tokens_per_minute if options.tokens_per_minute else 0.0
+    return max(by_concurrency, by_requests, by_tokens)
