@@ -102,9 +102,7 @@ def test_a_confidence_that_is_no_probability_is_unknown(fault: str) -> None:
     assert {a.confidence for a in reply.answers.values() if isinstance(a, Prediction)} == {None}
 
 
-@pytest.mark.parametrize(
-    ("fault", "kind"), [("truncated", FailureKind.TRUNCATED), ("length", FailureKind.TRUNCATED)]
-)
+@pytest.mark.parametrize(("fault", "kind"), [("truncated", FailureKind.TRUNCATED), ("length", FailureKind.TRUNCATED)])
 def test_a_cut_answer_keeps_its_whole_rows_and_nothing_of_the_cut_one(fault: str, kind: FailureKind) -> None:
     asks = asks_of(TEXTS)
     with LLMServer(faults=always(fault)) as server:
