@@ -20,6 +20,8 @@ SAME_KIND = 0.5  # the concept names another noun of the same kind
 SET_APART = 1.06  # and the text says just that
 QUALIFIED = 0.5  # the concept's label says more than the kind: "leche en polvo" for milk
 
+_MANY = 40  # concepts that one kind may lead to
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -67,7 +69,7 @@ class Alignment:
         for link in found:
             self._join(link)
         self._says = _information(lexicon)
-        self._reaches: dict[str, tuple[Reach, ...]] = {}
+        self._reaches: dict[str, dict[int, Reach]] = {}
 
     def _join(self, link: Link) -> None:
         at_home = link.strength * self.domains.fit(link.concept, link.kind)
@@ -103,8 +105,8 @@ class Alignment:
                 return found
         return {}
 
-    def reach(self, kind: str) -> tuple[Reach, ...]:
-        """Give the concepts that a noun of this kind may belong to, best first."""
+    def reach(self, kind: str) -> Mapping[int, Reach]:
+        """Give the concepts (indices) that a noun of this kind may belong to, best first."""
         if kind not in self._reaches:
             best: dict[int, Reach] = {}
             for via, _ in self._lexicon.lineage(kind):
@@ -113,7 +115,8 @@ class Alignment:
                     score = link.strength * decay
                     if link.concept not in best or best[link.concept].score < score:
                         best[link.concept] = Reach(link.concept, score, via, link.part, link.rest)
-            self._reaches[kind] = tuple(sorted(best.values(), key=lambda r: -r.score)[:40])
+            ordered = sorted(best.values(), key=lambda r: -r.score)[:_MANY]
+            self._reaches[kind] = {r.concept: r for r in ordered}
         return self._reaches[kind]
 
 

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from classifier.engines.local.alignment import Alignment, Reach
-from classifier.engines.local.phrases import Entry, Mention, PhraseBook, Source
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.engines.local.alignment import Reach
+from classifier.engines.local.knowledge import Knowledge
+from classifier.engines.local.phrases import Entry, Mention, Source
 from classifier.engines.local.reading import ROLE_WEIGHTS, Reading, Role
 
 OTHER_LANGUAGE = 0.7  # a label in another language than the text's
 BELOW = 0.8  # what a non-head mention of a concept says for each concept under it
 OTHERS = 0.5  # what the mentions beside the best one add
 BOTH = 0.12  # a second source (label and lexicon) agrees
+INHERIT = 0.6  # share of a broader concept's evidence that each narrower one is handed
+BOTH_SAY = 0.25  # what the lesser of own and handed evidence adds
+_SPREADING = frozenset((Role.FOR, Role.OF, Role.BESIDE, Role.WITH))
+_MANY = 20_000  # phrases whose voice is kept at hand
+Matrix = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,80 +34,118 @@ class Clue:
     reach: Reach | None = None
 
 
-class Evidence:
-    """Scores of concepts (by index) that a reading supports, and the best clue for each.
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What one phrase says: scores for concepts (indices), and those that grow when the text holds their other words."""
 
-    A concept's score is its best clue's and, added to it, a share of what the other mentions say.
-    """
-
-    def __init__(self) -> None:
-        self.scores: dict[int, float] = {}
-        self.clues: dict[int, Clue] = {}
-
-    def add(self, concept: int, clue: Clue) -> None:
-        """Add a clue of another mention to a concept."""
-        known = self.clues.get(concept)
-        if known is None:
-            self.clues[concept] = clue
-            self.scores[concept] = clue.score
-        elif known.score >= clue.score:
-            self.scores[concept] += OTHERS * clue.score
-        else:
-            self.scores[concept] += clue.score - (1.0 - OTHERS) * known.score
-            self.clues[concept] = clue
+    concepts: NDArray[np.int64]
+    scores: Matrix
+    apart: tuple[Reach, ...]
 
 
 class Weigher:
     """Weighs readings against a taxonomy's labels and the lexicon."""
 
-    def __init__(self, book: PhraseBook, alignment: Alignment, below: Sequence[Sequence[int]]) -> None:
-        self._book = book
-        self._alignment = alignment
-        self._below = below
+    def __init__(self, known: Knowledge) -> None:
+        self._known = known
+        self._voices: dict[tuple[tuple[str, ...], str, bool], Voice] = {}
+        self._parents = np.array([above[0] if above else -1 for above in known.above], dtype=np.int64)
+        self._depth = max((len(above) for above in known.above), default=0)
 
-    def weigh(self, reading: Reading) -> Evidence:
-        """Add up what each mention says, by its role."""
-        evidence = Evidence()
-        keys = frozenset(reading.words.keys)
-        for mention, role in reading.mentions:
-            weight = ROLE_WEIGHTS[role] * mention.quality
-            weight *= min((reading.words.mended.get(p, 1.0) for p in mention.positions), default=1.0)
-            spread = role in (Role.FOR, Role.OF, Role.BESIDE, Role.WITH)
-            said = self._say(mention, reading.language, keys)
-            for concept, clue in (self._spread(said) if spread else said).items():
-                evidence.add(concept, Clue(clue.score * weight, mention, clue.entry, clue.reach))
-        return evidence
+    def weigh(self, readings: Sequence[Reading]) -> Matrix:
+        """Add up what each text's mentions say, by their roles; shape (texts, concepts)."""
+        shape = (len(readings), len(self._parents))
+        total, best = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
+        for row, reading in enumerate(readings):
+            keys = frozenset(reading.words.keys)
+            for mention, role in reading.mentions:
+                voice = self._voice(mention, reading.language, role in _SPREADING)
+                scores = _set_apart(voice, keys) * np.float32(_weight(mention, role, reading))
+                total[row, voice.concepts] += scores
+                best[row, voice.concepts] = np.maximum(best[row, voice.concepts], scores)
+        return self._inherit((1.0 - OTHERS) * best + OTHERS * total)
 
-    def _say(self, mention: Mention, language: str, keys: frozenset[str]) -> dict[int, Clue]:
-        said: dict[int, Clue] = {}
-        entries = self._book.entries[mention.keys]
-        kinds = [str(e.target) for e in entries if e.source is Source.NOUN]
+    def clue(self, reading: Reading, concept: int) -> Clue | None:
+        """Find the strongest clue for a concept, or for the nearest broader one that has any."""
+        for candidate in (concept, *self._known.above[concept]):
+            clues = [
+                Clue(clue.score * _weight(mention, role, reading), mention, clue.entry, clue.reach)
+                for mention, role in reading.mentions
+                for _, clue in self._clues(mention, reading.language, candidate)
+            ]
+            if clues:
+                return max(clues, key=lambda clue: clue.score)
+        return None
+
+    def _inherit(self, said: Matrix) -> Matrix:
+        handed = np.zeros_like(said)
+        topmost = self._parents < 0
+        for _ in range(self._depth):
+            handed = INHERIT * np.maximum(said, handed)[:, self._parents]
+            handed[:, topmost] = 0.0
+        return np.maximum(said, handed) + BOTH_SAY * np.minimum(said, handed)
+
+    def _voice(self, mention: Mention, language: str, spreading: bool) -> Voice:
+        key = (mention.keys, language, spreading)
+        if key not in self._voices:
+            if len(self._voices) >= _MANY:
+                self._voices.clear()
+            self._voices[key] = self._listen(mention, language, spreading)
+        return self._voices[key]
+
+    def _listen(self, mention: Mention, language: str, spreading: bool) -> Voice:
+        by_source: dict[int, dict[Source, float]] = {}
+        apart: dict[int, Reach] = {}
+        for concept, clue in self._clues(mention, language):
+            said = by_source.setdefault(concept, {})
+            said[clue.entry.source] = max(said.get(clue.entry.source, 0.0), clue.score)
+            if clue.reach and clue.reach.rest:
+                apart[concept] = clue.reach
+        scores = {concept: min(max(s.values()) + BOTH * min(s.values()) * (len(s) > 1), 1.0) for concept, s in by_source.items()}
+        if spreading:
+            scores = self._spread(scores)
+        concepts = np.array(list(scores), dtype=np.int64)
+        return Voice(concepts, np.array(list(scores.values()), dtype=np.float32), tuple(apart.values()))
+
+    def _clues(self, mention: Mention, language: str, only: int | None = None) -> Iterator[tuple[int, Clue]]:
+        entries = self._known.book.entries[mention.keys]
+        kinds = {str(e.target): e for e in entries if e.source is Source.NOUN}
+        domains = self._known.alignment.domains
         for entry in entries:
-            fit = 1.0 if entry.language in (language, "") else OTHER_LANGUAGE
-            if entry.source is Source.LABEL:
+            if entry.source is Source.LABEL and (only is None or entry.target == only):
                 concept = int(entry.target)
-                home = max((self._alignment.domains.fit(concept, kind) for kind in kinds), default=1.0)
-                _keep(said, concept, Clue(entry.weight * fit * home, mention, entry))
-            elif entry.source is Source.NOUN:
-                for reach in self._alignment.reach(str(entry.target)):
-                    _keep(said, reach.concept, Clue(entry.weight * fit * reach.score_with(keys), mention, entry, reach))
-        return said
+                home = max((domains.fit(concept, kind) for kind in kinds), default=1.0)
+                yield concept, Clue(entry.weight * _language_fit(entry, language) * home, mention, entry)
+        for kind in kinds:
+            entry = max((e for e in entries if e.target == kind), key=lambda e: _language_fit(e, language))
+            reaches = self._known.alignment.reach(kind)
+            for reach in reaches.values() if only is None else (reaches[only],) if only in reaches else ():
+                yield reach.concept, Clue(_language_fit(entry, language) * reach.score, mention, entry, reach)
 
-    def _spread(self, said: Mapping[int, Clue]) -> dict[int, Clue]:
+    def _spread(self, said: dict[int, float]) -> dict[int, float]:
         spread = dict(said)
-        for concept, clue in said.items():
-            for narrower in self._below[concept]:
-                weaker = Clue(clue.score * BELOW, clue.mention, clue.entry, clue.reach)
-                if narrower not in spread or spread[narrower].score < weaker.score:
-                    spread[narrower] = weaker
+        for concept, score in said.items():
+            for narrower in self._known.below[concept]:
+                spread[narrower] = max(spread.get(narrower, 0.0), score * BELOW)
         return spread
 
 
-def _keep(said: dict[int, Clue], concept: int, clue: Clue) -> None:
-    known = said.get(concept)
-    if known is None:
-        said[concept] = clue
-        return
-    best, other = (clue, known) if clue.score > known.score else (known, clue)
-    agree = BOTH * other.score if best.entry.source is not other.entry.source else 0.0
-    said[concept] = Clue(min(best.score + agree, max(best.score, 1.0)), best.mention, best.entry, best.reach)
+def _weight(mention: Mention, role: Role, reading: Reading) -> float:
+    sure = min((reading.words.mended.get(p, 1.0) for p in mention.positions), default=1.0)
+    return ROLE_WEIGHTS[role] * mention.quality * sure
+
+
+def _set_apart(voice: Voice, keys: frozenset[str]) -> Matrix:
+    """Raise the concepts whose label's other words the text holds too: "congelado" of "marisco congelado"."""
+    grown = {r.concept: r.score_with(keys) for r in voice.apart if not keys.isdisjoint(r.rest)}
+    if not grown:
+        return voice.scores
+    scores = voice.scores.copy()
+    for place, concept in enumerate(voice.concepts.tolist()):
+        if concept in grown:
+            scores[place] = max(scores[place], grown[concept])
+    return scores
+
+
+def _language_fit(entry: Entry, language: str) -> float:
+    return 1.0 if entry.language in (language, "") or entry.language not in ("es", "en") else OTHER_LANGUAGE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from classifier.engines.local.knowledge import Knowledge
 from classifier.engines.local.phrases import PhraseBook, Source
 from classifier.engines.local.reading import Reading
 from classifier.engines.local.words import GENERIC
@@ -11,10 +12,11 @@ from classifier.stemming import lemma_key
 _EMPTY_WORDS = frozenset(lemma_key(w) for w in GENERIC)
 
 
-def refusal(text: str, reading: Reading, book: PhraseBook) -> str | None:
+def refusal(text: str, reading: Reading, known: Knowledge) -> str | None:
     """Say why a text names no product, None when it may name one."""
     if not text.strip():
         return "the text is empty"
+    book = known.book
     keys = reading.words.keys
     if is_code(text) and not (keys and reading.head):
         return "the text is a code or a number"

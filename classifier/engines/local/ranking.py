@@ -1,0 +1,75 @@
+"""All scores put together: one ranking of concepts for each text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from classifier.engines.local.evidence import Clue, Matrix, Weigher
+from classifier.engines.local.knowledge import Knowledge
+from classifier.engines.local.reading import Reading
+from classifier.engines.local.retrieval import Retriever
+from classifier.taxonomy import Taxonomy
+
+COVERAGE = 0.5  # weight of shared words
+RETRIEVAL = 0.25  # weight of lexical retrieval over all texts of a concept
+LEAF = 0.05  # a leaf is preferred to its parent when both fit
+DESCENT = 0.4  # share of a parent's score at which a narrower concept may take its place
+STANDS_OUT = 1.25  # and, where the text is just the parent's name, its lead over the next narrower one
+N_RANKED = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A concept (index) with its score; scores are comparable between texts, mostly 0..2."""
+
+    concept: int
+    score: float
+
+
+class Ranker:
+    """Ranks a taxonomy's assignable concepts for readings."""
+
+    def __init__(self, taxonomy: Taxonomy, known: Knowledge) -> None:
+        self._known = known
+        self._weigher = Weigher(known)
+        self._retriever = Retriever(taxonomy, known.notations)
+        self._leaf = np.array(known.is_leaf, dtype=np.float32) * LEAF
+        self._barred = np.array([i not in known.assignable for i in range(len(known.notations))], dtype=bool)
+
+    def rank(self, texts: Sequence[str], readings: Sequence[Reading]) -> list[list[Ranked]]:
+        """Rank the best concepts for each text, best first, at most N_RANKED; only those that anything speaks for."""
+        covered = np.stack([self._known.coverage.score(reading.words.keys) for reading in readings])
+        scores = self._weigher.weigh(readings) + COVERAGE * covered + RETRIEVAL * self._retriever.score(texts)
+        scores[:, self._barred] = 0.0
+        scores = np.where(scores > 1e-4, scores + self._leaf, 0.0).astype(np.float32)
+        return [self._order(row, reading) for row, reading in zip(scores, readings, strict=True)]
+
+    def clue(self, reading: Reading, concept: int) -> Clue | None:
+        """Find why a concept is in question."""
+        return self._weigher.clue(reading, concept)
+
+    def _order(self, scores: Matrix, reading: Reading) -> list[Ranked]:
+        n = min(N_RANKED, len(scores))
+        if not n:
+            return []
+        places = np.argpartition(-scores, n - 1)[:n]
+        ordered = sorted((-float(scores[p]), int(p)) for p in places if scores[p] > 0)
+        return self._descend([Ranked(p, -s) for s, p in ordered], frozenset(reading.words.keys))
+
+    def _descend(self, ranking: list[Ranked], keys: frozenset[str]) -> list[Ranked]:
+        """Put the best narrower concept before its parent, unless the text is just what the parent is called."""
+        if not ranking or self._known.is_leaf[ranking[0].concept]:
+            return ranking
+        top = ranking[0]
+        inside = [r for r in ranking[1:] if top.concept in self._known.above[r.concept]]
+        second = inside[1].score if len(inside) > 1 else 0.0
+        if not inside or inside[0].score < DESCENT * top.score:
+            return ranking
+        if keys in self._known.names[top.concept] and inside[0].score < STANDS_OUT * second:
+            return ranking
+        chosen = inside[0]
+        rest = [r for r in ranking if r is not chosen]
+        return self._descend([Ranked(chosen.concept, top.score), *rest], keys)
