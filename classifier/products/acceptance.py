@@ -28,6 +28,7 @@ class Acceptance:
     def __init__(self, mapping: FieldMapping, limits: Limits) -> None:
         self.n_accepted = 0
         self.n_rows = 0
+        self.first_refusal = ""  # why the first refused row was refused
         self._limits = limits
         self._fields = Fields(mapping, limits)
         self._by_shape: dict[tuple[str, ...], Fields] = {}
@@ -44,6 +45,7 @@ class Acceptance:
             if isinstance(value, dict):
                 product = self._of_object(value, cuts)
             elif isinstance(value, Flaw):
+                self.first_refusal = self.first_refusal or value.reason
                 yield Problem(place % number, value.reason, value.raw)
                 return
             elif isinstance(value, str):
@@ -51,6 +53,7 @@ class Acceptance:
             else:
                 raise _Rejected(f"{_kind(value)}, neither an object nor a text")
         except _Rejected as refusal:
+            self.first_refusal = self.first_refusal or str(refusal)
             yield Problem(place % number, str(refusal), shown(value))
             return
         self.n_accepted += 1

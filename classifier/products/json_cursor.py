@@ -44,9 +44,10 @@ def _finite(digits: str) -> float:
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     built = dict(pairs)
     if len(built) != len(pairs):
-        seen: set[str] = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise _Unusable(f"the key {shown(twice)!r} appears twice")
+        seen: dict[str, object] = {}
+        for key, value in pairs:
+            if seen.setdefault(key, value) != value:
+                raise _Unusable(f"the key {shown(key)!r} appears twice")
     return built
 
 

@@ -142,7 +142,7 @@ class Outline:
             return
         while True:
             name = _key(cursor)
-            if name in seen:
+            if name in seen and cursor.peek() in "[{":
                 raise UnreadableFile(f"The key {shown(name)!r} appears twice in the same object.")
             seen.add(name)
             self._member(cursor, (*path, name))

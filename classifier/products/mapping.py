@@ -87,7 +87,8 @@ def guess_mapping(rows: Sequence[Mapping[str, object]], by_name_only: bool = Fal
     columns = _columns(rows)
     worded = {name for name, values in columns.items() if _is_worded(values)}
     texts = {name for name, values in columns.items() if any(isinstance(v, str) and v.strip() for v in values)}
-    text = _best(columns, TEXT_NAMES, worded) or _best(columns, TEXT_NAMES, texts)
+    blank = {name for name, values in columns.items() if all(v is None or isinstance(v, str) for v in values)}
+    text = next((name for some in (worded, texts, blank) if (name := _best(columns, TEXT_NAMES, some))), None)
     if not text and not by_name_only:
         free = {name for name in texts if plain(name) not in KNOWN}
         text = _wordiest(columns, free & worded) or _wordiest(columns, worded) or _wordiest(columns, texts)

@@ -37,14 +37,11 @@ def parse(
             yield from acceptance.row(place, number, value)
     yield from reading.notes()
     if not acceptance.n_accepted:
-        raise NoProducts(_nothing(acceptance.n_rows))
+        raise NoProducts(_nothing(acceptance))
 
 
-def _nothing(n_rows: int) -> str:
-    if not n_rows:
+def _nothing(acceptance: Acceptance) -> str:
+    if not (n_rows := acceptance.n_rows):
         return "The file holds no products: its list is empty."
-    return (
-        f"None of the {n_rows:,} rows has a text to classify."
-        if n_rows > 1
-        else "The only row has no text to classify."
-    )
+    rows = f"None of the {n_rows:,} rows can be used; the first" if n_rows > 1 else "The only row cannot be used"
+    return f"{rows}: {acceptance.first_refusal}."

@@ -1,21 +1,23 @@
-"""Nearly valid JSON, mended by json-repair where the file is small and nothing in it is lost."""
+"""Nearly valid JSON, mended by json-repair where the file is small and nothing in it is lost or made up."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator
 
 MAX_LENGTH = 1_000_000
-BRACKETS = re.compile(r"[\[{]")
-WORDS = re.compile(r"\w+")
+TOKEN = re.compile(r"[\w.+-]+")
+ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 
 
 def repaired(text: str) -> str | None:
     """Return sound JSON for a broken JSON text, None when it cannot be mended safely.
 
-    Safe means: every word of the text is still there, no more and no less, and the result is an object or a list. A
-    text that breaks off in the middle is not mended: what was cut off is not known.
+    Safe means: every word and number of the text is still there, no more and no less; every text in the result stands
+    in quotes in the file (a bare word is no text); and there is a text at all. A file that breaks off in the middle is
+    not mended: what was cut off is not known.
     """
     if len(text) > MAX_LENGTH or text.rstrip()[-1:] not in ("]", "}") or _too_deep(text):
         return None
@@ -23,12 +25,12 @@ def repaired(text: str) -> str | None:
 
     try:
         value = json_repair.loads(text, skip_json_loads=True)
-        kept = Counter(WORDS.findall(json.dumps(value, ensure_ascii=False)))
         sound = json.dumps(value)
     except (ValueError, RecursionError, TypeError, IndexError, KeyError, AttributeError):
         return None
-    was = Counter(WORDS.findall(_unescaped(text)))
-    return sound if isinstance(value, list | dict) and value and _alike(was, kept) else None
+    if not isinstance(value, list | dict) or not any(found.strip() for found in _texts(value)):
+        return None
+    return sound if _tokens(text) == _tokens(sound) and _all_quoted(value, text) else None
 
 
 def _too_deep(text: str) -> bool:
@@ -40,11 +42,44 @@ def _too_deep(text: str) -> bool:
     return False
 
 
-def _unescaped(text: str) -> str:
-    return re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text)
+def _tokens(text: str) -> Counter[str | float]:
+    """Count words and numbers, with escapes undone; 1.50 and 1.5 are the same number."""
+    return Counter(_token(found) for found in TOKEN.findall(ESCAPE.sub(_character, text)))
 
 
-def _alike(was: Counter[str], kept: Counter[str]) -> bool:
-    """Tell whether the same words are there; escapes (\\n, \\t) may differ by their letter."""
-    differing = sum(((was - kept) + (kept - was)).values())
-    return differing <= max(0, sum(was.values()) // 200)
+def _token(word: str) -> str | float:
+    try:
+        return word if word[0] in "+." or not word[-1].isdigit() or "_" in word else float(word)
+    except ValueError:
+        return word
+
+
+def _character(escape: re.Match[str]) -> str:
+    if escape[1]:
+        return chr(int(escape[1], 16))
+    return " " if escape[2] in "bfnrt" else escape[2]
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner)
+
+
+def _all_quoted(value: object, text: str) -> bool:
+    """Tell whether every text stands between quotes in the file, in the same order."""
+    file, at = _close(text), 0
+    for found in _texts(value):
+        words = _close(json.dumps(found, ensure_ascii=False)[1:-1]).strip()
+        places = [place for quote in "\"'" if (place := file.find(quote + words + quote, at)) >= 0]
+        if not places:
+            return False
+        at = min(places) + len(words) + 1
+    return True
+
+
+def _close(text: str) -> str:
+    """Give a text with escapes undone, single spaces, and none beside a quote."""
+    return re.sub(r"\s*([\"'])\s*", r"\1", " ".join(ESCAPE.sub(_character, text).split()))

@@ -156,7 +156,7 @@ def test_a_row_that_cannot_be_used_is_refused_alone(row: str, reason: str) -> No
         ("<html><body>text,id</body></html>", "web page"),
         ("hello", "nothing in it looks like products"),
         ("123", "nothing in it looks like products"),
-        ('[{"text":""},{"x":1}]', "None of the 2 rows"),
+        ('[{"text":""},{"x":1}]', "None of the 2 rows can be used; the first: the text is empty."),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_with_one_sentence(document: str, said: str) -> None:
