@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from storage.analyses import Analyses
+from storage.callbacks import Callbacks
 from storage.claims import Claims
 from storage.control import Control
+from storage.idempotency import Idempotency
 from storage.intake import Intake
 from storage.preferences import Preferences
 from storage.reads import Reads
 from storage.recording import Recording
+from storage.removal import Removal
 from storage.schema import upgrade
+from storage.tokens import Tokens
+from storage.totals import TotalReads
 
 
-class Store(Intake, Claims, Recording, Control, Preferences, Reads):
+class Store(
+    Intake, Removal, Claims, Recording, Control, Preferences, Tokens, Idempotency, Callbacks, TotalReads, Analyses, Reads
+):
     """Everything that is remembered, on SQLite or PostgreSQL; brings the schema up to date when it is built.
 
     Threads and processes may share a database; each process builds its own Store. Raises NewerDatabase when the
@@ -20,4 +28,8 @@ class Store(Intake, Claims, Recording, Control, Preferences, Reads):
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
-        upgrade(self._writer)
+        try:
+            upgrade(url)
+        except BaseException:
+            self.close()
+            raise
