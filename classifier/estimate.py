@@ -10,16 +10,17 @@ from decimal import Decimal
 
 from classifier import prompt
 from classifier.engines.options import OpenAIOptions
-from classifier.engines.tokens import count_tokens, counting_method
+from classifier.engines.tokens import CALIBRATED, count_tokens, counting_method
 from classifier.outcomes import Ask, Usage
 from classifier.pricing import Price, cost_usd
 from classifier.taxonomy import Taxonomy
 
 ROW_TOKENS = (15, 26)  # of one product's answer: short and long notations
-RETRIES = (1.0, 1.2)  # calls for each planned one
+RETRIES = 1.2  # calls for each planned one, at the high end
 CALL_S = (0.8, 2.5)  # fixed part of a call, and the time of one output token below: small hosted models
 OUTPUT_TOKEN_S = (0.006, 0.02)
 CACHE_FROM_TOKENS = 1_024
+UNSURE = (0.75, 1.1)  # without a tokenizer: services count between 3 and 4.3 characters a token
 
 Range = tuple[float, float]
 
@@ -63,27 +64,39 @@ class Estimate:
     minutes: Range
 
 
-def estimate(taxonomy: Taxonomy, options: OpenAIOptions, work: Workload, price: Price | None) -> Estimate:
-    """Estimate one job. Low: the prefix is cached from the second call on; high: never, and a fifth is retried."""
+def estimate(
+    taxonomy: Taxonomy,
+    options: OpenAIOptions,
+    work: Workload,
+    price: Price | None,
+    calibration: float | None = None,
+) -> Estimate:
+    """Estimate one job. Low: the prefix is cached from the second call on; high: never, and a fifth is retried.
+
+    calibration: input tokens that earlier calls to this model were charged, divided by what `count_tokens` says of
+    the same requests; None when there were none.
+    """
+    sure = calibration is not None or counting_method() != CALIBRATED
+    least, most = (calibration or 1.0,) * 2 if sure else UNSURE
     parts = prompt.build(taxonomy, options.language)
     n_prefix = count_tokens(parts.system) + count_tokens(json.dumps(parts.schema, separators=(",", ":")))
     n_calls = math.ceil(work.n_asked / options.batch_size)
     n_texts = round(_tokens_each(work.sample) * work.n_asked)
     n_input = n_calls * n_prefix + n_texts
-    n_output = (work.n_asked * ROW_TOKENS[0], round(work.n_asked * ROW_TOKENS[1] * RETRIES[1]))
+    n_output = (work.n_asked * ROW_TOKENS[0], round(work.n_asked * ROW_TOKENS[1] * RETRIES))
     cacheable = (n_calls - 1) * n_prefix if n_calls > 1 and n_prefix >= CACHE_FROM_TOKENS else 0
-    low = Usage(n_input, cacheable, n_output[0])
-    high = Usage(round(n_input * RETRIES[1]), 0, n_output[1])
+    low = Usage(round(n_input * least), round(cacheable * least), n_output[0])
+    high = Usage(round(n_input * most * RETRIES), 0, n_output[1])
     cost = _cost(low, high, price, options.service_tier)
     return Estimate(
         model=options.model,
         price=price,
-        counted_by=counting_method(),
+        counted_by="the first calls" if calibration is not None else counting_method(),
         n_products=work.n_products,
         n_asked=work.n_asked,
-        n_calls=(n_calls, math.ceil(n_calls * RETRIES[1])),
+        n_calls=(n_calls, math.ceil(n_calls * RETRIES)),
         input_tokens=(low.input_tokens, high.input_tokens),
-        cacheable_tokens=cacheable,
+        cacheable_tokens=low.cached_input_tokens,
         output_tokens=n_output,
         cost_usd=cost,
         saved_usd=cost[0] / work.n_asked * (work.n_products - work.n_asked) if cost and work.n_asked else None,
@@ -107,7 +120,7 @@ def _cost(low: Usage, high: Usage, price: Price | None, tier: str | None) -> tup
 
 def _minutes(options: OpenAIOptions, n_calls: int, low: Usage, high: Usage) -> Range:
     """The slowest of: waves of calls at this concurrency, requests a minute, tokens a minute."""
-    return _minutes_of(options, n_calls, low, 0), _minutes_of(options, math.ceil(n_calls * RETRIES[1]), high, 1)
+    return _minutes_of(options, n_calls, low, 0), _minutes_of(options, math.ceil(n_calls * RETRIES), high, 1)
 
 
 def _minutes_of(options: OpenAIOptions, n_calls: int, usage: Usage, end: int) -> float:

@@ -11,6 +11,8 @@ import re
 import unicodedata
 
 LONGEST_NAME_CHARS = 160
+MOST_WORDS = 18
+SHORTEST_NOTATION_CHARS = 4  # shorter ones are sizes and counts too
 MAX_LETTERS_IN_A_WORD = 40  # longer ones are codes of something: base64, a URL
 
 SPEECH = re.compile(
@@ -28,20 +30,26 @@ SPEECH = re.compile(
         | traduc[ei]\w* | translate\w* | repeat | repit[ea] | print | imprim[ea] | reveal\w* | revel[ae]
         | regla\w* | rules? | lista\s+de | the\s+list | la\s+lista | ignorier\w* | ignorez | ignorar | esque[cç]\w*
         | always | siempre\s+\w+ | from\s+now | a\s+partir\s+de\s+ahora | end\s+of | fin\s+de\s+(?:la|los|las|el)
-        | attention\s+(?:model|ai|bot) | importante\s*: | important\s*: | note\s*: | nota\s*: | admin\w* | sudo | root
+        | attention | importante? | note | nota | aviso | warning | admin\w* | sudo | root | bot | chatgpt | gpt | llm
+        | ia | ai | es | son | sea[ns]? | será[ns]? | is | are | be | being | belongs? | pertenece\w* | must | should
+        | please | por\s+favor | alle[ns]? | tous | toutes | tutt[ie] | todos | todas | everyone | everything
+        | everywhere | every | these | those | neighbou?rs? | vecin[oa]s? | arriba | abajo | above | below
+        | antwort\w* | rispond\w* | befehl\w*
     )\b
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 MARKUP = re.compile(r"""[{}<>\[\]|\\`$=^~]|https?:|www\.|//|--|\#\#|\*\*|;\s*\w+\s*;|"\s*[:,]|->|=>|→""")
 ADDRESSED = re.compile(r"\b\w+\s*[:：]\s*\S+.*\b\w+\s*[:：]")  # "user: ... assistant: ..."
+SPELT = re.compile(r"(?:\b\w\s+){4,}\w\b")  # "i g n o r e"
 LONG_WORD = re.compile(rf"\S{{{MAX_LETTERS_IN_A_WORD},}}")
 HIDDEN = {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"}
 
 
-def goes_alone(text: str) -> bool:
-    """Tell whether a text must not share a request with other products."""
-    if len(text) > LONGEST_NAME_CHARS:
+def goes_alone(text: str, notations: frozenset[str] = frozenset()) -> bool:
+    """Tell whether a text must not share a request with other products; notations: the answers it may not name."""
+    words = text.split()
+    if len(text) > LONGEST_NAME_CHARS or len(words) > MOST_WORDS or _names_one(words, notations):
         return True
     if not text.isascii():
         if any(unicodedata.category(char) in HIDDEN for char in text) or _mixes_scripts(text):
@@ -52,7 +60,16 @@ def goes_alone(text: str) -> bool:
         or MARKUP.search(text)
         or ADDRESSED.search(text)
         or LONG_WORD.search(text)
+        or SPELT.search(text)
         or not text.isprintable()
+    )
+
+
+def _names_one(words: list[str], notations: frozenset[str]) -> bool:
+    """Tell whether a word is an answer's notation; round numbers without a leading 0 are sizes and prices too."""
+    return any(
+        len(word) >= SHORTEST_NOTATION_CHARS and word in notations and (word[0] == "0" or not word.isdecimal())
+        for word in (word.strip(".,:;()'\"") for word in words)
     )
 
 

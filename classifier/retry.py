@@ -71,6 +71,8 @@ def decide(failure: Failure, n_attempts: int, waited_s: float, retry_after_s: fl
     up; a rate error uses up no attempt (nothing was asked of the model). The second content failure goes alone.
     """
     kind = failure.kind
+    if kind is FailureKind.SET_ASIDE:
+        return Again(0.0, alone=True, counts=False)
     if kind is FailureKind.BAD_REQUEST and n_attempts == 1 and not failure.alone:
         return Again(0.0, alone=True)  # maybe one text of the batch did it
     if kind in REMEDY:

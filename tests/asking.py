@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from classifier.engines.openai import OpenAIEngine
 from classifier.engines.openai_request import forget_capabilities
 from classifier.engines.options import Credentials, OpenAIOptions
-from classifier.isolation import goes_alone
 from classifier.limiter import Limiter
 from classifier.outcomes import Ask, Call, Failure, Prediction
 from classifier.retry import Again, StopJob, decide, feedback
@@ -68,8 +67,7 @@ class Outcome:
 class _Asking:
     def __init__(self, engine: OpenAIEngine, asks: Sequence[Ask]) -> None:
         self.engine, self.outcome, self.n_open = engine, Outcome(), len(asks)
-        self.todo = [ask for ask in asks if not goes_alone(ask.text)]
-        self.alone = [ask for ask in asks if goes_alone(ask.text)]
+        self.todo, self.alone = list(asks), list[Ask]()
         self.waited_s: dict[str, float] = {}
         self.waits: set[asyncio.Task[None]] = set()
 

@@ -15,12 +15,14 @@ from classifier.engines.openai_reply import Completion, read_answers, read_compl
 from classifier.engines.openai_request import Capability, RequestTemplate, capability_of, remember_capability
 from classifier.engines.openai_transport import Answer, ConnectionFault, Transport, quota, retry_after_s
 from classifier.engines.options import Credentials, OpenAIOptions
+from classifier.isolation import goes_alone
 from classifier.limiter import Limiter
 from classifier.outcomes import Ask, Call, Failure, FailureKind, Limits, Prediction, Reply
 from classifier.taxonomy import Taxonomy
 
 MAX_RAW_CHARS = 4_000
 TEXT_TO_BLAME = {400, 413, 422}  # the other statuses have nothing to do with what was asked
+SET_ASIDE = Failure(FailureKind.SET_ASIDE, "Asked by itself: its text reads like an instruction.")
 GROW_AFTER = 8  # sound calls after which a batch that was halved grows again
 
 Answers = Mapping[str, Prediction | Failure]
@@ -76,7 +78,20 @@ class OpenAIEngine:
         return self._template.weigh(asks)
 
     async def classify(self, asks: Sequence[Ask]) -> Reply:
-        """Ask once. Every fault of the service becomes a Failure for each ask; only cancellation is raised."""
+        """Ask once. Every fault of the service becomes a Failure for each ask; only cancellation is raised.
+
+        Texts that read like instructions are set aside, to be asked alone: no neighbour's answer depends on them.
+        """
+        aside = [a for a in asks if goes_alone(a.text, self.prompt.notations)] if len(asks) > 1 else []
+        if not aside:
+            return await self._ask(asks)
+        if len(aside) == len(asks):
+            aside = aside[1:]
+        answers = {ask.key: SET_ASIDE for ask in aside}
+        reply = await self._ask([ask for ask in asks if ask.key not in answers])
+        return Reply({**reply.answers, **answers}, reply.call)
+
+    async def _ask(self, asks: Sequence[Ask]) -> Reply:
         template = self._template
         body = template.body(asks)
         sent = _Sent(asks, template, datetime.now(UTC), self._limiter.mark(template.weigh(asks)))
