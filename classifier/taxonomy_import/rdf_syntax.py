@@ -19,7 +19,9 @@ rdflib.NORMALIZE_LITERALS = False  # "007"^^xsd:integer is a notation, not the n
 
 BASE = "http://taxonomy.invalid/"  # relative IRIs need a base; without one rdflib takes the working directory
 XML_START = re.compile(r"<(\?xml|!DOCTYPE|!--|[A-Za-z_][\w.-]*(:[A-Za-z_][\w.-]*)?[\s/>])")
-TRIPLE_LINE = re.compile(r'\s*(<[^<>"{}|^`\\\s]*>|_:\S+)\s+<[^<>\s]*>\s+(<[^<>\s]*>|_:\S+|".*)\s*\.\s*(#.*)?$')
+TRIPLE_LINE = re.compile(
+    r'\s*(<[^<>"{}|^`\\\s]*>|_:\S+)\s+<[^<>\s]*>\s+(<[^<>\s]*>|_:\S+|".*)(\s+<[^<>\s]*>)?\s*\.\s*(#.*)?$'
+)
 TURTLE_SIGN = re.compile(r"^\s*(@prefix|@base|prefix\s+[\w.-]*:\s*<|base\s+<)", re.IGNORECASE | re.MULTILINE)
 ENTITY = re.compile(r"<!ENTITY\s+(?:(%)\s+)?(\S+)\s+(?:\"([^\"]*)\"|'([^']*)'|(\S+))")
 BAD_TAG = re.compile(r"((?:xml:lang\s*=\s*[\"']|\"@language\"\s*:\s*\"|\"@))([A-Za-z]{2,3})_([A-Za-z0-9]+)")
@@ -108,6 +110,8 @@ def _refuse_entity_bombs(text: str) -> None:
     """Let short plain entities pass (ontology editors write them); raises UnreadableFile on all others."""
     if re.search(r"<html[\s>]", text[:2000], re.IGNORECASE):
         raise UnreadableFile("The file is a web page (HTML), not a taxonomy.")
+    if CONTEXT["rdf"] not in text:
+        raise UnreadableFile("The file is XML, but not RDF.")
     n_expanded = 0
     for parameter, name, double, single, external in ENTITY.findall(text):
         value = double or single

@@ -2,29 +2,50 @@
 
 from __future__ import annotations
 
+import io
+import json
+import re
 from pathlib import PurePath
 
 from classifier.errors import UnreadableFile
 from classifier.products.decoding import encoding_of, tolerant
+from classifier.products.delimited import dialect_of
+from classifier.products.packed import ZIP, unpacked
+from classifier.products.product import Limits
+from classifier.products.reading import FOREIGN, Reading
 from classifier.taxonomy import Taxonomy
 from classifier.taxonomy_import.check_report import CheckReport, Findings, report_on
-from classifier.taxonomy_import.drafts import build
+from classifier.taxonomy_import.drafts import Draft, build
+from classifier.taxonomy_import.flat_columns import columns_of
+from classifier.taxonomy_import.flat_taxonomy import drafts_of_lines, drafts_of_rows
+from classifier.taxonomy_import.flat_tree import drafts_of_json
 
-MAX_BYTES = 200 * 1024 * 1024
+LIMITS = Limits(n_bytes=200 * 1024 * 1024, n_rows=200_000)
 
 
 def read_taxonomy(source: bytes, name: str) -> tuple[Taxonomy, CheckReport]:
     """Read a taxonomy from a file's content; the name gives the title when the content has none.
 
+    SKOS as JSON-LD, Turtle, TriG, RDF/XML, N-Triples or N-Quads; tables (CSV, XLSX, Parquet) with id, label, parent or
+    path; text with paths, indented lines or one name a line; JSON lists and trees; each also packed in .gz or .zip.
     Nothing is ever fetched. Raises UnreadableFile with one sentence when no taxonomy can be made of it.
     """
-    if len(source) > MAX_BYTES:
-        raise UnreadableFile(f"The file is larger than the limit of {MAX_BYTES:,} bytes.")
     if not source.strip():
         raise UnreadableFile("The file is empty.")
     title = PurePath(name.replace("\\", "/")).stem.strip() or "taxonomy"
     findings = Findings()
-    return _from_text(_text(source, findings), title, findings)
+    content = unpacked(io.BytesIO(source), LIMITS)
+    content.seek(0)
+    raw = content.read()
+    for magic, sentence in FOREIGN:
+        if raw.startswith(magic):
+            raise UnreadableFile(sentence.replace("a table of products", "a taxonomy"))
+    if raw.startswith((ZIP, b"PAR1")):
+        return _from_table(raw, title, findings)
+    text = _text(raw, findings)
+    if not text.strip():
+        raise UnreadableFile("The file holds only blank space.")
+    return _from_rdf(text, title, findings) or _from_flat(raw, text, title, findings)
 
 
 def _text(source: bytes, findings: Findings) -> str:
@@ -39,12 +60,12 @@ def _text(source: bytes, findings: Findings) -> str:
         raise UnreadableFile(f"The file says that it is {encoding.upper()} but is damaged or cut short.") from error
 
 
-def _from_text(text: str, title: str, findings: Findings) -> tuple[Taxonomy, CheckReport]:
+def _from_rdf(text: str, title: str, findings: Findings) -> tuple[Taxonomy, CheckReport] | None:
     from classifier.taxonomy_import import rdf_syntax, skos_graph  # rdflib takes half a second to load
 
     syntax = rdf_syntax.syntax_of(text)
     if syntax is None:
-        raise UnreadableFile("The file is no taxonomy that can be read here.")
+        return None
     graph = rdf_syntax.graph_of(text, syntax, findings)
     try:
         drafts = skos_graph.drafts_of(graph, findings)
@@ -56,3 +77,43 @@ def _from_text(text: str, title: str, findings: Findings) -> tuple[Taxonomy, Che
     tops = skos_graph.top_concepts(graph, drafts, findings)
     taxonomy = build(name or title, uri, drafts, findings, tops)
     return taxonomy, report_on(taxonomy, syntax.name, findings)
+
+
+def _from_flat(raw: bytes, text: str, title: str, findings: Findings) -> tuple[Taxonomy, CheckReport]:
+    if text.lstrip()[:1] in ("[", "{"):
+        return _finished(drafts_of_json(_json(text), findings), title, "JSON", findings)
+    dialect = dialect_of(text[:65536], len(text) > 65536)
+    if dialect and dialect.delimiter and (dialect.has_header or _is_table(dialect.header)):
+        return _from_table(raw, title, findings)
+    return _finished(drafts_of_lines(text.splitlines(), findings), title, "lines of text", findings)
+
+
+def _is_table(header: tuple[str, ...]) -> bool:
+    """Tell a table from lines with commas: its header names a column of a taxonomy."""
+    columns = columns_of([dict.fromkeys(header)])
+    return bool(columns.labels or columns.path or columns.levels or columns.identity)
+
+
+def _from_table(raw: bytes, title: str, findings: Findings) -> tuple[Taxonomy, CheckReport]:
+    reading = Reading(io.BytesIO(raw), LIMITS)
+    drafts = drafts_of_rows(reading.rows(), findings)
+    for note in reading.notes():
+        findings.add(note.reason, note.reason[:1].upper() + note.reason[1:] + ".")
+    return _finished(drafts, title, reading.format, findings)
+
+
+def _finished(
+    drafts: dict[str, Draft], title: str, format_name: str, findings: Findings
+) -> tuple[Taxonomy, CheckReport]:
+    taxonomy = build(title, "", drafts, findings)
+    return taxonomy, report_on(taxonomy, format_name, findings)
+
+
+def _json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise UnreadableFile("The JSON is nested too deeply.") from error
+    except ValueError as error:
+        told = re.sub(r" \(char \d+\)$", "", str(error))
+        raise UnreadableFile(f"The file is not valid JSON: {told}.") from error
