@@ -1,1 +1,1 @@
-"""REST: a thin face over classifier.jobs."""
+"""The REST face: `api.app.api` is the ASGI application that app.py mounts beside the dashboard."""

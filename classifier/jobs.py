@@ -80,14 +80,16 @@ def new_job_id() -> str:
     return base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
 
 
-def submit(services: Services, asked: Submission, rows: Iterable[Product | Problem]) -> str:
-    """Write a job with its products and let workers at it; returns the job's id.
+def submit(
+    services: Services, asked: Submission, rows: Iterable[Product | Problem], job_id: str | None = None
+) -> str:
+    """Write a job with its products and let workers at it; returns the job's id (the one given, if any).
 
     Raises Refused or UnreadableFile (NoProducts when no row was accepted) with one sentence; nothing stays behind then.
     """
     spec = make_spec(services, asked)
     taxonomy = services.builder.taxonomy(asked.taxonomy_id)
-    job_id, report = new_job_id(), ImportReport()
+    job_id, report = job_id or new_job_id(), ImportReport()
     store = services.store
     store.create_job(_new_job(job_id, asked, spec), asked.actor)
     try:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from classifier.serving import Serving
+
 ROOT = Path(__file__).resolve().parents[1]
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 
@@ -42,6 +44,7 @@ class Settings:
     requests_per_minute: int | None = None
     tokens_per_minute: int | None = None
     max_upload_bytes: int = 512 * 1024 * 1024
+    serving: Serving = Serving()
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -59,6 +62,7 @@ class Settings:
             requests_per_minute=_number(env, "ANAQUEL_REQUESTS_PER_MINUTE"),
             tokens_per_minute=_number(env, "ANAQUEL_TOKENS_PER_MINUTE"),
             max_upload_bytes=(_number(env, "ANAQUEL_MAX_UPLOAD_MB") or 512) * 1024 * 1024,
+            serving=Serving.from_env(env),
         )
 
     @property

@@ -81,6 +81,11 @@ class ThreadExecutor:
             self._thread.join(grace_s)
         _living.discard(self.worker)
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the thread lives and was not asked to stop."""
+        return not self._stopping and self._thread is not None and self._thread.is_alive()
+
     def submit(self, job_id: str) -> None:
         """Look for work now instead of at the next poll."""
         self._tell()

@@ -1,0 +1,67 @@
+"""Sums over all jobs, for monitoring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+
+from storage.database import Database
+from storage.tables import attempts, jobs
+
+COUNTED = ("n_classified", "n_not_a_product", "n_unsure", "n_failed", "n_cancelled")
+TOKENS = ("input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Jobs by state; products by how they ended; tokens and USD of all attempts."""
+
+    jobs: dict[str, int]
+    products: dict[str, int]
+    tokens: dict[str, int]
+    cost_usd: Decimal
+    n_unpriced_attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptTotal:
+    """Attempts of one model that ended in one way, and how long they took together."""
+
+    model: str
+    kind: str
+    n: int
+    latency_s: float
+
+
+class TotalReads(Database):
+    """Reading verbs over the whole record; jobs are few, so their counters are summed when asked."""
+
+    def totals(self) -> Totals:
+        """Sum the counters of all jobs that are not deleted."""
+        with self._read() as connection:
+            states = connection.execute(_shown(select(jobs.c.status, func.count())).group_by(jobs.c.status)).all()
+            names = (*COUNTED, *TOKENS, "n_unpriced_attempts")
+            sums = [func.coalesce(func.sum(jobs.c[name]), 0).label(name) for name in names]
+            row: Row[Any] = connection.execute(_shown(select(*sums, func.sum(jobs.c.cost_usd).label("cost")))).one()
+        found = row._mapping
+        return Totals(
+            jobs={status: n for status, n in states},
+            products={name.removeprefix("n_"): int(found[name]) for name in COUNTED},
+            tokens={name.removesuffix("_tokens"): int(found[name]) for name in TOKENS},
+            cost_usd=found["cost"] or Decimal(0),
+            n_unpriced_attempts=int(found["n_unpriced_attempts"]),
+        )
+
+    def attempt_totals(self) -> list[AttemptTotal]:
+        """Count the attempts by model and outcome."""
+        keys = (attempts.c.model, attempts.c.kind)
+        query = select(*keys, func.count(), func.sum(attempts.c.latency_s)).group_by(*keys).order_by(*keys)
+        with self._read() as connection:
+            return [AttemptTotal(model, kind, n, float(s)) for model, kind, n, s in connection.execute(query)]
+
+
+def _shown(query: Select[Any]) -> Select[Any]:
+    return query.where(jobs.c.deleted_at.is_(None))
