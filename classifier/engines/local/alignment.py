@@ -16,6 +16,7 @@ from classifier.normalisation import wording
 
 FAR = 0.3  # what is left for the most general kind; between, by how much a kind says (its information content)
 DIRECT = 0.93  # a noun whose own kind the concept names
+KINDRED = 0.6  # the concept holds a narrower kind, or one that shares a broader kind with the noun's
 SAME_KIND = 0.5  # the concept names another noun of the same kind
 SET_APART = 1.06  # and the text says just that
 QUALIFIED = 0.5  # the concept's label says more than the kind: "leche en polvo" for milk
@@ -58,7 +59,7 @@ class Alignment:
     def __init__(self, lexicon: Lexicon, parts: Sequence[tuple[int, Part]], above: Sequence[Sequence[int]]) -> None:
         self._lexicon = lexicon
         self._kind_labels = _kind_label_book(lexicon)
-        self._nouns = noun_book(lexicon)
+        self.nouns = noun_book(lexicon)
         found = [
             Link(concept, kind, strength * part.weight, part, rest)
             for concept, part in parts
@@ -69,6 +70,7 @@ class Alignment:
         for link in found:
             self._join(link)
         self._says = _information(lexicon)
+        self._under = self._gather_under()
         self._reaches: dict[str, dict[int, Reach]] = {}
 
     def _join(self, link: Link) -> None:
@@ -80,7 +82,7 @@ class Alignment:
     def _kinds_of(self, part: Part) -> Mapping[str, tuple[float, tuple[str, ...]]]:
         """Give the kinds that a label part names, with how well it names them (0..1) and the words left over."""
         found: dict[str, tuple[float, tuple[str, ...]]] = {}
-        labels, nouns = self._kind_labels.entries.get(part.keys, ()), self._nouns.entries.get(part.keys, ())
+        labels, nouns = self._kind_labels.entries.get(part.keys, ()), self.nouns.entries.get(part.keys, ())
         for entry, fit in (*((e, e.weight) for e in labels), *((e, SAME_KIND) for e in nouns)):
             strength = fit * _language_fit(entry.language, part.language)
             if strength > found.get(str(entry.target), (0.0,))[0]:
@@ -95,7 +97,7 @@ class Alignment:
         cuts = range(1, len(keys)) if part.language == "en" else range(len(keys) - 1, 0, -1)
         for cut in cuts:
             span, rest = (keys[cut:], keys[:cut]) if part.language == "en" else (keys[:cut], keys[cut:])
-            entries = (*self._kind_labels.entries.get(span, ()), *self._nouns.entries.get(span, ()))
+            entries = (*self._kind_labels.entries.get(span, ()), *self.nouns.entries.get(span, ()))
             found = {
                 str(e.target): (QUALIFIED * e.weight, rest)
                 for e in entries
@@ -105,19 +107,37 @@ class Alignment:
                 return found
         return {}
 
+    def _gather_under(self) -> dict[str, dict[int, tuple[float, Link]]]:
+        """Under each kind, the concepts that hold it or a narrower kind, discounted by how much narrower."""
+        under: dict[str, dict[int, tuple[float, Link]]] = {}
+        for kind, links in self._links.items():
+            for above, _ in self._lexicon.lineage(kind):
+                share = min(self._says[above] / self._says[kind], 1.0)
+                known = under.setdefault(above, {})
+                for link in links.values():
+                    strength = link.strength * share
+                    if link.concept not in known or known[link.concept][0] < strength:
+                        known[link.concept] = strength, link
+        return under
+
     def reach(self, kind: str) -> Mapping[int, Reach]:
         """Give the concepts (indices) that a noun of this kind may belong to, best first."""
         if kind not in self._reaches:
             best: dict[int, Reach] = {}
             for via, _ in self._lexicon.lineage(kind):
-                decay = DIRECT * (FAR + (1.0 - FAR) * min(self._says[via] / self._says[kind], 1.0))
+                said = min(self._says[via] / self._says[kind], 1.0)
                 for link in self._links.get(via, {}).values():
-                    score = link.strength * decay
-                    if link.concept not in best or best[link.concept].score < score:
-                        best[link.concept] = Reach(link.concept, score, via, link.part, link.rest)
+                    _better(best, link, link.strength * DIRECT * (FAR + (1.0 - FAR) * said), via)
+                for strength, link in self._under.get(via, {}).values():
+                    _better(best, link, strength * DIRECT * KINDRED * said, via)
             ordered = sorted(best.values(), key=lambda r: -r.score)[:_MANY]
             self._reaches[kind] = {r.concept: r for r in ordered}
         return self._reaches[kind]
+
+
+def _better(best: dict[int, Reach], link: Link, score: float, via: str) -> None:
+    if link.concept not in best or best[link.concept].score < score:
+        best[link.concept] = Reach(link.concept, score, via, link.part, link.rest)
 
 
 def noun_book(lexicon: Lexicon) -> PhraseBook:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,9 +37,9 @@ class Coverage:
     def _weigh(self, n_concepts: int) -> float:
         return math.log(1.0 + (self._n_concepts + 1) / (n_concepts + 0.5))
 
-    def score(self, keys: Sequence[str]) -> Vector:
-        """Score all concepts, 0..1; shape (concepts,)."""
-        asked = {key: self._weights.get(key, self._unknown) for key in keys}
+    def score(self, shares: Mapping[str, float]) -> Vector:
+        """Score all concepts, 0..1, for a text's keys, each with its share of a full word's say; shape (concepts,)."""
+        asked = {key: share * self._weights.get(key, self._unknown) for key, share in shares.items()}
         shared = np.zeros(len(self._concepts), dtype=np.float32)
         over = np.zeros(self._n_concepts, dtype=np.float32)
         for key, weight in asked.items():

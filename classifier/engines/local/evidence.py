@@ -15,6 +15,7 @@ from classifier.engines.local.reading import ROLE_WEIGHTS, Reading, Role
 
 OTHER_LANGUAGE = 0.7  # a label in another language than the text's
 BELOW = 0.8  # what a non-head mention of a concept says for each concept under it
+GUESS = 0.7  # what single words together say, beside known phrases
 OTHERS = 0.5  # what the mentions beside the best one add
 BOTH = 0.12  # a second source (label and lexicon) agrees
 INHERIT = 0.6  # share of a broader concept's evidence that each narrower one is handed
@@ -49,6 +50,7 @@ class Weigher:
     def __init__(self, known: Knowledge) -> None:
         self._known = known
         self._voices: dict[tuple[tuple[str, ...], str, bool], Voice] = {}
+        self._guesses: dict[str, tuple[NDArray[np.int64], Matrix]] = {}
         self._parents = np.array([above[0] if above else -1 for above in known.above], dtype=np.int64)
         self._depth = max((len(above) for above in known.above), default=0)
 
@@ -63,6 +65,10 @@ class Weigher:
                 scores = _set_apart(voice, keys) * np.float32(_weight(mention, role, reading))
                 total[row, voice.concepts] += scores
                 best[row, voice.concepts] = np.maximum(best[row, voice.concepts], scores)
+            for kind, share in self._known.guesser.guess(reading.words.keys):
+                concepts, scores = self._guessed(kind)
+                total[row, concepts] += GUESS * share * scores
+                best[row, concepts] = np.maximum(best[row, concepts], GUESS * share * scores)
         return self._inherit((1.0 - OTHERS) * best + OTHERS * total)
 
     def clue(self, reading: Reading, concept: int) -> Clue | None:
@@ -92,6 +98,13 @@ class Weigher:
                 self._voices.clear()
             self._voices[key] = self._listen(mention, language, spreading)
         return self._voices[key]
+
+    def _guessed(self, kind: str) -> tuple[NDArray[np.int64], Matrix]:
+        if kind not in self._guesses:
+            reaches = self._known.alignment.reach(kind)
+            concepts = np.array(list(reaches), dtype=np.int64)
+            self._guesses[kind] = concepts, np.array([r.score for r in reaches.values()], dtype=np.float32)
+        return self._guesses[kind]
 
     def _listen(self, mention: Mention, language: str, spreading: bool) -> Voice:
         by_source: dict[int, dict[Source, float]] = {}

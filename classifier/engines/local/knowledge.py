@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from classifier.engines.local.alignment import Alignment
 from classifier.engines.local.coverage import Coverage
+from classifier.engines.local.guessing import KindGuesser
 from classifier.engines.local.labels import Part, content_keys, label_parts
 from classifier.engines.local.phrases import Entry, PhraseBook, Source
 from classifier.engines.local.spelling import Speller
@@ -32,6 +33,7 @@ class Knowledge:
         self.names = _names(parts, len(self.notations))
         self.alignment = Alignment(lexicon, parts, self.above)
         self.coverage = Coverage(parts, self.above)
+        self.guesser = KindGuesser(self.alignment.nouns)
         self.book = _book(parts, lexicon)
         self.speller = Speller(Counter(self.book.words()))
         self.leanings = _leanings(self.book)

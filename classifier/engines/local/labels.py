@@ -15,6 +15,7 @@ from classifier.taxonomy import Concept
 FIELD_WEIGHTS = {"prefLabel": 1.0, "altLabel": 0.88, "hiddenLabel": 0.86, "example": 0.74}
 LISTED = 0.95  # one of several things that a label names
 SHARED = 0.55  # one of several things, without what it shares with the others: "congelado" of "pescado fresco y congelado"
+PATH_STEP = 0.3  # a broader step of a label that is a path: "Limpieza" of "Limpieza > Lavado de ropa"
 REST_SHARE = 0.75  # "otras bebidas": only what no other concept names
 _SEPARATORS = re.compile(r"\s*(?:[,;/|&+·•:()\[\]>›»]|\s-\s|\s–\s|\s—\s)\s*")
 _MANY = 60  # labels of one field beyond this many are left to the retriever
@@ -52,7 +53,9 @@ def label_parts(concept: Concept) -> Iterator[Part]:
 def split_label(label: str, field: str, language: str) -> Iterator[Part]:
     """Split one label; the whole label comes first when it has several parts."""
     tag = language.split("-", maxsplit=1)[0].lower()
-    last = re.split(r"\s*[>›»]\s*", label.strip())[-1]
+    *steps, last = re.split(r"\s*[>›»]\s*", label.strip())
+    for step in steps:
+        yield Part(content_keys(step), step, field, tag, label, PATH_STEP)
     pieces = [piece for chunk in _SEPARATORS.split(last) for piece in _at_joiners(chunk)]
     named = [(keys, piece) for piece in pieces if (keys := content_keys(piece))]
     if not named:

@@ -41,7 +41,7 @@ class Ranker:
 
     def rank(self, texts: Sequence[str], readings: Sequence[Reading]) -> list[list[Ranked]]:
         """Rank the best concepts for each text, best first, at most N_RANKED; only those that anything speaks for."""
-        covered = np.stack([self._known.coverage.score(reading.words.keys) for reading in readings])
+        covered = np.stack([self._known.coverage.score(reading.shares()) for reading in readings])
         scores = self._weigher.weigh(readings) + COVERAGE * covered + RETRIEVAL * self._retriever.score(texts)
         scores[:, self._barred] = 0.0
         scores = np.where(scores > 1e-4, scores + self._leaf, 0.0).astype(np.float32)

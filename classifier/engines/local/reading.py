@@ -27,6 +27,7 @@ class Role(StrEnum):
     INSIDE = "inside"  # another word of a longer phrase
 
 
+INSIDE_A_PHRASE = 0.4
 ROLE_WEIGHTS = {
     Role.HEAD: 1.0, Role.BESIDE: 0.3, Role.OF: 0.28, Role.FOR: 0.42, Role.WITH: 0.14,
     Role.CONTAINER: 0.1, Role.HYPERNYM: 0.9, Role.NAMESAKE: 0.15,
@@ -55,6 +56,14 @@ class Reading:
     mentions: tuple[tuple[Mention, Role], ...]
     language: str
     n_known: int
+
+    def shares(self) -> dict[str, float]:
+        """Give each key with its say as a word of its own: less inside a phrase that is something else."""
+        shares = dict.fromkeys(self.words.keys, 1.0)
+        for mention, role in self.mentions:
+            if role in (Role.NAMESAKE, Role.INSIDE):
+                shares.update((self.words.keys[p], INSIDE_A_PHRASE) for p in mention.positions)
+        return shares
 
     @property
     def head(self) -> Mention | None:
