@@ -1,0 +1,38 @@
+"""The script that Streamlit runs for every page: frame and navigation, no logic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.components.current_job import current_job_id
+from pages.components.language_choice import language_choice
+from pages.components.texts import t
+
+HERE = Path(__file__).parent
+st.set_page_config(page_title="Anaquel", page_icon=":material/shelves:", layout="wide")
+st.logo(HERE / "components" / "logo.svg", size="large")
+page = st.navigation(
+    {
+        t("Work"): [
+            st.Page("new_job.py", title=t("New job"), icon=":material/add_circle:", url_path="new", default=True),
+            st.Page("jobs.py", title=t("Jobs"), icon=":material/list_alt:", url_path="all-jobs"),
+        ],
+        t("Job"): [
+            st.Page("progress.py", title=t("Progress"), icon=":material/hourglass:", url_path="progress"),
+            st.Page("accuracy.py", title=t("Accuracy"), icon=":material/target:", url_path="accuracy"),
+            st.Page("errors.py", title=t("Errors"), icon=":material/report:", url_path="errors"),
+            st.Page("costs.py", title=t("Costs"), icon=":material/payments:", url_path="costs"),
+            st.Page("export.py", title=t("Export"), icon=":material/download:", url_path="export-result"),
+        ],
+        t("Set-up"): [
+            st.Page("taxonomy.py", title=t("Taxonomy"), icon=":material/account_tree:", url_path="taxonomy"),
+            st.Page("settings.py", title=t("Settings"), icon=":material/settings:", url_path="settings"),
+        ],
+    },
+    expanded=True,
+)
+current_job_id()
+language_choice()
+page.run()

@@ -1,0 +1,41 @@
+import streamlit as st
+
+from pages.components.accuracy_view import category_table, confusion_table, headline, weakest
+from pages.components.header import job_page
+from pages.components.labels import n_done
+from pages.components.products_behind import of_category, of_pair
+from pages.components.shelf_view import shelf_view
+from pages.components.snapshots import confusions_of, report_of, taxonomy_of
+from pages.components.texts import t
+from storage import ACTIVE
+
+job = job_page(t("Accuracy"))
+taxonomy = taxonomy_of(job)
+if job.status in ACTIVE:
+    st.info(t("The job is still running: these are the figures so far."), icon=":material/hourglass:")
+if not n_done(job):
+    st.caption(t("No product has ended yet."))
+    st.stop()
+if not job.n_labelled:
+    st.info(t("No product of this job carries an expected category, so accuracy cannot be measured. Add a field "
+              "`expected` with the right category to some of the rows (a hundred are a good start) and run them again."),
+            icon=":material/label:")  # fmt: skip
+    shelf_view(job, taxonomy)
+    st.stop()
+levels = {1: t("Top categories"), 2: t("Second level"), 0: t("Exact category")}
+level = st.segmented_control(t("Compared at"), list(levels), default=0, required=True, key="level",
+                             format_func=levels.__getitem__) or None  # fmt: skip
+report = report_of(job, level)
+headline(job, report)
+left, right = st.columns([3, 2], gap="large")
+with left:
+    clicked = weakest(report, taxonomy, f"weakest_{job.id}_{level}")
+with right:
+    pair = confusion_table(confusions_of(job), taxonomy, f"confusions_{job.id}")
+if pair is not None:
+    of_pair(job, taxonomy, *pair)
+if clicked is not None:
+    of_category(job, taxonomy, clicked, level)
+chosen = category_table(report, taxonomy, f"categories_{job.id}_{level}")
+if chosen is not None and chosen != clicked:
+    of_category(job, taxonomy, chosen, level)

@@ -1,0 +1,120 @@
+"""Tokens and dollars of a job: what was paid, for what, at which price, and what is not known."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pandas as pd
+import streamlit as st
+
+from classifier.pricing import MILLION, Price, find_price
+from classifier.spec import Spec
+from pages.components.charts import Bar, bars
+from pages.components.escaping import safe
+from pages.components.figures import figure
+from pages.components.formats import number, percent, usd
+from pages.components.jobs_table import cost_label
+from pages.components.labels import kind_label, n_done
+from pages.components.snapshots import spend
+from pages.components.texts import t
+from storage import Job
+
+
+def headline(job: Job) -> None:
+    """The sum, and what a product and a right answer cost."""
+    n = n_done(job) - job.n_cancelled
+    is_known = job.n_unpriced_attempts == 0
+    with st.grid(4):
+        figure(
+            t("Cost of the job"), safe(cost_label(job)), t("sum of {n} calls, good or not", n=number(job.n_attempts))
+        )
+        each = job.cost_usd / n if n and is_known else None
+        figure(t("Per product"), safe(usd(each)), t("over {n} products that ended", n=number(n)))
+        right = job.cost_usd / job.n_correct if job.n_correct and is_known else None
+        figure(t("Per right answer"), safe(usd(right)), t("over {n} right of {labelled} labelled", n=number(job.n_correct),
+                                                          labelled=number(job.n_labelled)))  # fmt: skip
+        share = percent(float(job.wasted_usd / job.cost_usd)) if job.cost_usd else percent(None)
+        figure(
+            t("Spent on calls without a sound answer"), safe(usd(job.wasted_usd)), t("{share} of the cost", share=share)
+        )
+
+
+def tokens(job: Job) -> None:
+    """Tokens by kind and what was saved by asking once."""
+    with st.grid(4):
+        cached = percent(job.cached_input_tokens / job.input_tokens) if job.input_tokens else percent(None)
+        figure(t("Input tokens"), number(job.input_tokens), t("in {n} calls", n=number(job.n_attempts)))
+        figure(
+            t("of them cached"),
+            number(job.cached_input_tokens),
+            t("{share} of the input, at a lower price", share=cached),
+        )
+        figure(
+            t("Output tokens"),
+            number(job.output_tokens),
+            t("{n} of them for reasoning", n=number(job.reasoning_tokens)),
+        )
+        figure(t("Not paid for"), number(job.n_reused + job.n_duplicates),
+               t("{reused} reused from earlier jobs, {same} repeated texts", reused=number(job.n_reused),
+                 same=number(job.n_duplicates)))  # fmt: skip
+
+
+def price_used(job: Job) -> None:
+    """The price behind the sums; an unknown one is said loudly."""
+    if job.n_unpriced_attempts:
+        st.error(t("The price of {n} of {all} calls is not known: their cost is in no figure here. The true cost is higher.",
+                   n=number(job.n_unpriced_attempts), all=number(job.n_attempts)),
+                 title=t("Unknown price"), icon=":material/price_change:")  # fmt: skip
+    spec = Spec.from_record(job.spec or {})
+    price = Price.from_record(spec.prices) if spec.prices else None
+    price = price or (
+        find_price(job.model, (job.started_at or datetime.now(UTC)).date(), spec.base_url) if job.model else None
+    )
+    if price is not None:
+        st.caption(t("Price of {model} in USD per million tokens: {fresh} input, {cached} cached input, {output} output. "
+                     "Source: {source}, {day}.", model=safe(job.model), fresh=number(price.input_usd * MILLION, 3),
+                     cached=number(price.cached_input_usd * MILLION, 3), output=number(price.output_usd * MILLION, 3),
+                     source=safe(price.source), day=price.on.isoformat()))  # fmt: skip
+    if job.budget_usd is not None:
+        st.caption(t("Budget: {budget}; {share} of it is spent.", budget=safe(usd(job.budget_usd)),
+                     share=percent(float(job.cost_usd / job.budget_usd))))  # fmt: skip
+
+
+def by_kind(job: Job) -> None:
+    """Where the money went: by how the calls ended."""
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    calls: dict[str, int] = defaultdict(int)
+    for row in spend(job):
+        sums[row.kind] += row.cost_usd or Decimal(0)
+        calls[row.kind] += row.n_attempts
+    st.subheader(t("Where did the money go?"))
+    st.caption(t("USD by how the call ended; {n} calls in all.", n=number(job.n_attempts)))
+    rows = [Bar(kind, kind_label(kind), float(amount), t("{n} calls", n=number(calls[kind])))
+            for kind, amount in sorted(sums.items(), key=lambda pair: -pair[1])]  # fmt: skip
+    bars(rows, title=t("USD by how the call ended"), unit="USD", key=f"spend_{job.id}")
+
+
+def ledger(job: Job) -> None:
+    """Every model, day and kind of outcome."""
+    st.subheader(t("Ledger"))
+    st.caption(t("Days in UTC, as the service bills them."))
+    rows = [
+        {
+            "day": r.day, "model": r.model, "kind": kind_label(r.kind), "calls": r.n_attempts, "input": r.input_tokens,
+            "cached": r.cached_input_tokens, "output": r.output_tokens, "reasoning": r.reasoning_tokens,
+            "usd": t("unknown") if r.cost_usd is None else usd(r.cost_usd),
+        }
+        for r in spend(job)
+    ]  # fmt: skip
+    names = {"input": t("Input tokens"), "cached": t("Cached"), "output": t("Output tokens"), "reasoning": t("Reasoning"),
+             "calls": t("Calls")}  # fmt: skip
+    counts = {key: st.column_config.NumberColumn(name, format="localized") for key, name in names.items()}
+    st.dataframe(
+        pd.DataFrame(rows), hide_index=True, alt=t("Calls, tokens and dollars by day, model and outcome"),
+        column_config={
+            "day": t("Day"), "model": t("Model"), "kind": t("Outcome"),
+            "usd": st.column_config.TextColumn("USD", alignment="right"), **counts,
+        },
+    )  # fmt: skip

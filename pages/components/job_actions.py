@@ -1,0 +1,77 @@
+"""What can be done with a job from a page: cancel, pause, resume, retry, delete and undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+from classifier import jobs
+from classifier.bootstrap import services
+from classifier.errors import ClassifierError
+from pages.components.current_job import remember
+from pages.components.escaping import safe
+from pages.components.labels import state_of
+from pages.components.texts import mark, t, told
+from storage import ACTIVE, Job, StorageError
+
+ACTOR = "analyst"
+OPEN = mark("Open")
+ACTIONS: Mapping[str, tuple[str, str]] = {  # label, icon
+    "pause": (mark("Pause"), "pause"),
+    "resume": (mark("Resume"), "play_arrow"),
+    "cancel": (mark("Cancel"), "cancel"),
+    "retry": (mark("Retry failed"), "replay"),
+    "delete": (mark("Delete"), "delete"),
+}
+
+
+def possible(job: Job) -> list[str]:
+    """Return what can be done with a job now."""
+    state = state_of(job)
+    actions: list[str] = []
+    if state in {"processing", "queued", "waiting"}:
+        actions.append("pause")
+    if state in {"paused", "failed"}:
+        actions.append("resume")
+    if job.status in ACTIVE and state != "cancelling":
+        actions.append("cancel")
+    if job.n_failed and job.status not in ACTIVE:
+        actions.append("retry")
+    if job.status not in ACTIVE:
+        actions.append("delete")
+    return actions
+
+
+def act(action: str, job_id: str) -> None:
+    """Carry an action out; what stands against it becomes one sentence."""
+    running = services()
+    verbs: Mapping[str, Callable[[], object]] = {
+        "pause": lambda: jobs.pause(running, job_id, ACTOR),
+        "resume": lambda: jobs.resume(running, job_id, ACTOR),
+        "cancel": lambda: jobs.cancel(running, job_id, ACTOR),
+        "retry": lambda: remember(jobs.retry_failed(running, job_id, ACTOR)),
+        "delete": lambda: running.store.delete(job_id, ACTOR),
+        "undelete": lambda: running.store.undelete(job_id, ACTOR),
+    }
+    try:
+        verbs[action]()
+    except (ClassifierError, StorageError) as error:
+        st.session_state["refusal"] = str(error)
+
+
+def refusal() -> None:
+    """Show why the last action was not carried out, once."""
+    if sentence := st.session_state.pop("refusal", None):
+        st.warning(safe(told(sentence), 300))
+
+
+def buttons(job: Job, key: str) -> None:
+    """Draw a button for each action that is possible, but delete: that one is on the list of jobs."""
+    with st.container(horizontal=True):
+        for action in possible(job):
+            if action != "delete":
+                label, icon = ACTIONS[action]
+                st.button(
+                    t(label), key=f"{key}_{action}", icon=f":material/{icon}:", on_click=act, args=(action, job.id)
+                )

@@ -1,0 +1,137 @@
+"""What an analyst chooses for a new job: taxonomy, engine and its settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import streamlit as st
+
+from classifier.bootstrap import services
+from classifier.engines.options import OpenAIOptions
+from classifier.jobs import ExpectedLabels, Submission
+from classifier.pricing import Price, entered_price, find_price
+from classifier.taxonomies import ensure_built_in
+from pages.components.draft import Draft
+from pages.components.escaping import safe
+from pages.components.formats import number
+from pages.components.texts import LANGUAGES, t
+
+MODELS = ("gpt-4o-mini", "gpt-4.1-mini", "gpt-4.1-nano", "gpt-5-mini", "gpt-5-nano", "gpt-4o", "gpt-4.1")
+
+
+@dataclass
+class Choices:
+    """What was chosen. price: found or entered; None while it is not known."""
+
+    name: str
+    taxonomy_id: str
+    engine: str
+    language: str
+    priority: int
+    model: str | None = None
+    batch_size: int = 25
+    budget_usd: Decimal | None = None
+    price: Price | None = None
+    prices: dict[str, str] | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def submission(self, estimate: dict[str, Any] | None) -> Submission:
+        """Give what is submitted."""
+        return Submission(
+            name=self.name, taxonomy_id=self.taxonomy_id, engine=self.engine, model=self.model,
+            options={"batch_size": self.batch_size} if self.engine == "openai" else {}, language=self.language,
+            priority=self.priority, budget_usd=self.budget_usd, prices=self.prices, estimate=estimate,
+        )  # fmt: skip
+
+
+def job_form(draft: Draft) -> Choices | None:
+    """Draw the form; None while something needed is missing."""
+    first, second = st.columns(2, gap="large")
+    with first:
+        name = st.text_input(t("Name of the job"), draft.name, max_chars=80, key="job_name") or draft.name
+        taxonomy_id = _taxonomy(draft)
+        tongue = st.segmented_control(
+            t("Language of the products"), list(LANGUAGES), default="es", required=True,
+            format_func=LANGUAGES.__getitem__, key="job_language",
+        )  # fmt: skip
+        priority = st.segmented_control(
+            t("Priority"), [1, 2, 3, 4, 5], default=1, required=True, key="job_priority",
+            help=t("5 goes before 1 when several jobs run."),
+        )  # fmt: skip
+    with second:
+        engine = _engine()
+        choices = Choices(name, taxonomy_id, engine or "", tongue or "es", priority or 1)
+        if engine == "openai":
+            _openai(choices)
+    return choices if engine else None
+
+
+def _taxonomy(draft: Draft) -> str:
+    built_in = ensure_built_in(services())
+    versions = {str(row["id"]): row for row in services().store.taxonomies()}
+    ids = list(versions)
+    taxonomy_id = st.selectbox(
+        t("Taxonomy"), ids, index=ids.index(built_in) if built_in in versions else 0, key="job_taxonomy",
+        format_func=lambda i: f"{safe(versions[i]['name'])} · {number(versions[i]['n_concepts'])} · {i[:6]}",
+    )  # fmt: skip
+    if draft.labels:
+        _labels(draft, taxonomy_id)
+    return str(taxonomy_id)
+
+
+def _labels(draft: Draft, taxonomy_id: str) -> None:
+    match = ExpectedLabels(services().builder.taxonomy(taxonomy_id)).match
+    n_all = sum(draft.labels.values())
+    unknown = [label for label in draft.labels if match(label) is None]
+    n_known = n_all - sum(draft.labels[label] for label in unknown)
+    values = {"k": number(n_known), "n": number(n_all)}
+    if not unknown:
+        st.caption(t("All {n} expected categories are in this taxonomy.", n=number(n_all)))
+    else:
+        st.warning(t("Only {k} of {n} expected categories are in this taxonomy; the others count as not labelled. "
+                     "Unknown: {examples}", examples=", ".join(safe(u, 30) for u in unknown[:5]), **values))  # fmt: skip
+
+
+def _engine() -> str | None:
+    has_key = bool(services().settings.openai_api_key)
+    names = {"local": t("Embedded: free, no key, nothing leaves this machine"),
+             "openai": t("OpenAI or a service like it: needs a key, costs money")}  # fmt: skip
+    engine = st.radio(
+        t("Engine"), list(names), index=1 if has_key else 0, format_func=names.__getitem__, key="job_engine"
+    )
+    if engine == "openai" and not has_key:
+        st.warning(t("There is no key yet. Set OPENAI_API_KEY in the environment of the server, or in "
+                     ".streamlit/secrets.toml, and restart it."), icon=":material/key_off:")  # fmt: skip
+        return None
+    return engine
+
+
+def _openai(choices: Choices) -> None:
+    left, right = st.columns(2)
+    choices.model = left.selectbox(t("Model"), MODELS, accept_new_options=True, key="job_model",
+                                   help=t("Choose one or type another name."))  # fmt: skip
+    choices.batch_size = int(right.number_input(t("Products per request"), 1, 200, OpenAIOptions().batch_size,
+                                                key="job_batch"))  # fmt: skip
+    budget = left.number_input(t("Budget in USD (optional)"), 0.0, value=None, step=0.5, key="job_budget",
+                               placeholder=t("No limit"), help=t("The job pauses before it is passed."))  # fmt: skip
+    choices.budget_usd = Decimal(str(budget)) if budget else None
+    on, base_url = datetime.now(UTC).date(), services().builder.base_url()
+    choices.price = find_price(choices.model or "", on, base_url)
+    if choices.price is None:
+        _enter_price(choices)
+
+
+def _enter_price(choices: Choices) -> None:
+    st.error(t("No price is known for this model: what it costs cannot be estimated or summed up. Enter its price, "
+               "or start without one; then the cost stays unknown."), icon=":material/price_change:")  # fmt: skip
+    columns = st.columns(3)
+    told = [column.number_input(label, 0.0, value=None, step=0.01, format="%.4f", key=key) for column, label, key in zip(
+        columns, (t("USD per million input tokens"), t("cached input"), t("output")),
+        ("price_input", "price_cached", "price_output"), strict=True)]  # fmt: skip
+    fresh, cached, output = (None if amount is None else Decimal(str(amount)) for amount in told)
+    if fresh is not None and output is not None:
+        choices.price = entered_price(fresh, output, cached, datetime.now(UTC).date())
+        choices.prices = choices.price.to_record()

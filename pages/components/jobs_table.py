@@ -1,0 +1,95 @@
+"""The list of jobs: state, progress and result at a glance, and what can be done with each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.components.current_job import remember
+from pages.components.formats import usd, zone
+from pages.components.job_actions import ACTIONS, OPEN, act, possible
+from pages.components.labels import STATES, engine_label, n_done, state_label
+from pages.components.snapshots import report_of
+from pages.components.texts import t
+from storage import Job
+
+COLOURS = {"green": "green", "blue": "blue", "orange": "orange", "red": "red", "gray": "gray"}
+
+
+def jobs_table(jobs: Sequence[Job]) -> None:
+    """Draw jobs; the buttons act at once."""
+
+    def chosen(key: str) -> tuple[Job, str] | None:
+        click = st.session_state.get(key)
+        if not click or click["row"] >= len(jobs):
+            return None
+        return jobs[click["row"]], str(click["label"])
+
+    def open_job() -> None:
+        if (found := chosen("jobs_open")) is not None:
+            remember(found[0].id)
+            st.session_state["open_job"] = found[0].id
+
+    def do() -> None:
+        if (found := chosen("jobs_action")) is not None:
+            job, label = found
+            action = next((a for a in possible(job) if _label(a) == label), None)
+            if action is not None:
+                act(action, job.id)
+
+    st.dataframe(
+        pd.DataFrame([_row(job) for job in jobs]), hide_index=True, key="jobs", alt=t("Jobs, newest first"),
+        column_config={
+            "open": st.column_config.ButtonColumn("", key="jobs_open", on_click=open_job, type="tertiary", width=80),
+            "name": st.column_config.TextColumn(t("Job"), width="medium"),
+            "state": st.column_config.MultiselectColumn(
+                t("State"), options=[t(label) for label, _, _ in STATES.values()],
+                color=[COLOURS[colour] for _, _, colour in STATES.values()], width=110),
+            "progress": st.column_config.ProgressColumn(t("Progress"), format="percent", width=120),
+            "n": st.column_config.NumberColumn(t("Products"), format="localized", width=80),
+            "coverage": st.column_config.NumberColumn(t("Coverage"), format="percent", width=90,
+                                                      help=t("Answered products of those that ended")),
+            "accuracy": st.column_config.NumberColumn(t("Accuracy"), format="percent", width=90,
+                                                      help=t("Right answers of the labelled products that were answered")),
+            "failed": st.column_config.NumberColumn(t("Failed"), format="localized", width=70),
+            "cost": st.column_config.TextColumn(t("Cost"), width=100, alignment="right"),
+            "engine": st.column_config.TextColumn(t("Engine"), width="small"),
+            "at": st.column_config.DatetimeColumn(t("Started"), format="YYYY-MM-DD HH:mm", width=130),
+            "actions": st.column_config.ButtonColumn("", key="jobs_action", on_click=do, width=90),
+        },
+    )  # fmt: skip
+
+
+def _label(action: str) -> str:
+    label, icon = ACTIONS[action]
+    return f":material/{icon}: {t(label)}"
+
+
+def _row(job: Job) -> dict[str, Any]:
+    report = report_of(job) if job.n_items else None
+    return {
+        "open": t(OPEN),
+        "name": job.name,
+        "state": [state_label(job)],
+        "progress": n_done(job) / job.n_items if job.n_items else 0.0,
+        "n": job.n_items,
+        "coverage": report.coverage.value if report else None,
+        "accuracy": report.accuracy.value if report else None,
+        "failed": job.n_failed,
+        "cost": cost_label(job),
+        "engine": engine_label(job),
+        "at": job.created_at.astimezone(zone()).replace(tzinfo=None),
+        "actions": [_label(action) for action in possible(job)],
+    }
+
+
+def cost_label(job: Job) -> str:
+    """Say what a job has cost: free, a sum, or that (part of) it is not known."""
+    if job.engine == "local":
+        return t("free")
+    if job.n_unpriced_attempts == job.n_attempts and job.n_attempts:
+        return t("unknown")
+    return ("≥ " if job.n_unpriced_attempts else "") + usd(job.cost_usd)

@@ -1,0 +1,65 @@
+"""Cached reads of a job, keyed by its counters: charts keep their selections while nothing has changed."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from classifier.bootstrap import services
+from classifier.metrics import Report, confusions, evaluate
+from classifier.taxonomy import Taxonomy
+from pages.components.labels import n_done
+from storage import Job, Spend, TallyRow
+
+
+def tallies(job: Job) -> list[TallyRow]:
+    """How the job's items ended."""
+    return _tallies(job.id, n_done(job))
+
+
+@st.cache_data(max_entries=64, ttl=600, show_spinner=False)
+def _tallies(job_id: str, n: int) -> list[TallyRow]:  # noqa: ARG001
+    return services().store.tallies(job_id)
+
+
+def spend(job: Job) -> list[Spend]:
+    """Attempts and money of the job by model, day and kind."""
+    return _spend(job.id, job.n_attempts)
+
+
+@st.cache_data(max_entries=64, ttl=600, show_spinner=False)
+def _spend(job_id: str, n: int) -> list[Spend]:  # noqa: ARG001
+    return services().store.spend(job_id)
+
+
+def taxonomy_of(job: Job) -> Taxonomy:
+    """Return the taxonomy version that the job uses."""
+    return services().builder.taxonomy(job.taxonomy_id)
+
+
+def lifted(taxonomy: Taxonomy, notation: str, level: int | None) -> str:
+    """Return the ancestor at a level (1 is the top), the notation itself when it is not that deep or not a concept."""
+    if level is None or notation not in taxonomy.concepts:
+        return notation
+    path = taxonomy.path(notation)
+    return path[min(level, len(path)) - 1]
+
+
+def report_of(job: Job, level: int | None = None) -> Report:
+    """Return coverage, accuracy and categories at a level; None: the exact category."""
+    taxonomy = taxonomy_of(job)
+    return evaluate(tallies(job), lambda notation: lifted(taxonomy, notation, level))
+
+
+def confusions_of(job: Job) -> list[tuple[str, str, int]]:
+    """Return (expected, answered, n) of wrong answers."""
+    return confusions(tallies(job))
+
+
+def failures_by_kind(job: Job) -> dict[str, int]:
+    """Return how many items failed, by kind, the most frequent first."""
+    n: dict[str, int] = {}
+    for row in tallies(job):
+        if row.outcome.startswith("failed:"):
+            kind = row.outcome.removeprefix("failed:")
+            n[kind] = n.get(kind, 0) + row.n
+    return dict(sorted(n.items(), key=lambda pair: -pair[1]))

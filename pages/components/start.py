@@ -1,0 +1,39 @@
+"""From a draft to a running job, once however often the button is pressed."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from classifier import jobs
+from classifier.bootstrap import services
+from classifier.errors import ClassifierError
+from pages.components.draft import Draft
+from pages.components.escaping import safe
+from pages.components.texts import t, told
+from storage import StorageError
+
+
+def start(draft: Draft, asked: jobs.Submission) -> None:
+    """Submit the draft and go to the job's page; one sentence when it cannot be.
+
+    The draft leaves the session before anything is written, and nothing is drawn between: a second press, which
+    breaks this run off at the next thing drawn, finds no draft and follows `started`.
+    """
+    if st.session_state.pop("draft", None) is None:
+        return
+    try:
+        st.session_state["started"] = jobs.submit_file(services(), asked, draft.path, draft.mapping)
+    except (ClassifierError, StorageError) as error:
+        st.session_state["draft"] = draft
+        st.error(safe(told(str(error)), 500), title=t("The job was not started"))
+        return
+    draft.drop()
+    follow_started()
+
+
+def follow_started() -> None:
+    """Go to the job that this session has just started, if any."""
+    job_id = st.session_state.pop("started", None)
+    if job_id is not None:
+        st.session_state["job_id"] = job_id
+        st.switch_page("progress.py", query_params={"job": job_id})

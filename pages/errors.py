@@ -1,0 +1,49 @@
+import streamlit as st
+
+from pages.components.error_filters import filters, page_of, trouble_chart, trouble_of
+from pages.components.figures import figure
+from pages.components.formats import number
+from pages.components.header import job_page
+from pages.components.item_detail import item_detail
+from pages.components.job_actions import act, possible, refusal
+from pages.components.labels import n_done
+from pages.components.snapshots import report_of, taxonomy_of
+from pages.components.tables import products
+from pages.components.texts import t, tn
+from storage import ACTIVE
+
+job = job_page(t("Errors"))
+if st.session_state.get("job_id") != job.id:  # "retry failed" made a new job: show it
+    st.switch_page("progress.py", query_params={"job": st.session_state["job_id"]})
+taxonomy, report = taxonomy_of(job), report_of(job)
+refusal()
+if not n_done(job):
+    st.caption(t("No product has ended yet."))
+    st.stop()
+if job.status in ACTIVE:
+    st.info(t("The job is still running: these are the figures so far."), icon=":material/hourglass:")
+n_wrong = report.n_labelled_answered - report.n_correct
+with st.grid(4):
+    figure(t("Failed products"), number(job.n_failed), t("of {n} that ended: no answer", n=number(n_done(job))))
+    figure(t("Wrong answers"), number(n_wrong),
+           t("of {n} labelled and answered", n=number(report.n_labelled_answered)))  # fmt: skip
+    figure(t("Unsure"), number(job.n_unsure), t("of {n} answered", n=number(report.n_answered)))
+    figure(t("Calls with a fault"), number(job.n_failed_attempts), t("of {n} calls; each was tried again or told why",
+                                                                      n=number(job.n_attempts)))  # fmt: skip
+trouble = trouble_of(job)
+if "retry" in possible(job):
+    label = tn("Retry {n} failed product", "Retry {n} failed products", job.n_failed)
+    st.button(label, icon=":material/replay:", on_click=act, args=("retry", job.id),
+              help=t("Starts a new job with these products and the same settings."))  # fmt: skip
+clicked = None
+if trouble.counts:
+    clicked = trouble_chart(job, trouble)
+else:
+    st.success(t("Nothing went wrong: every product was answered, and no labelled one wrongly."))
+items = page_of(job, filters(job, taxonomy, trouble, clicked))
+if items:
+    item = products(items, taxonomy, key="error_items", alt=t("Products that match the filters"))
+    if item is not None:
+        item_detail(job, taxonomy, item)
+else:
+    st.caption(t("No product matches these filters."))

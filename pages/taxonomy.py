@@ -1,0 +1,43 @@
+import streamlit as st
+
+from classifier import taxonomies
+from classifier.bootstrap import services
+from classifier.errors import ClassifierError
+from pages.components.escaping import safe
+from pages.components.formats import moment, number
+from pages.components.taxonomy_view import check_report, figures_of, tree
+from pages.components.texts import t, told
+
+MAX_MB = 50
+
+st.title(t("Taxonomy"))
+built_in = taxonomies.ensure_built_in(services())
+with st.expander(t("Import a taxonomy"), icon=":material/upload_file:"):
+    st.caption(t("SKOS as JSON-LD, Turtle, RDF/XML or N-Triples. Nothing is fetched from the network. A file with "
+                 "changes becomes a new version; jobs keep the version they began with."))  # fmt: skip
+    n = st.session_state.setdefault("n_taxonomies", 0)
+    upload = st.file_uploader(t("A taxonomy file"), key=f"taxonomy_{n}", max_upload_size=MAX_MB)
+    if upload is not None and st.button(t("Import"), type="primary"):
+        try:
+            taxonomy_id, _ = taxonomies.add(services(), upload.getvalue(), upload.name)
+            st.session_state["n_taxonomies"] += 1
+            st.session_state["taxonomy_id"] = taxonomy_id
+            st.session_state["imported"] = taxonomy_id
+            st.rerun()
+        except ClassifierError as error:
+            st.error(safe(told(str(error)), 500), title=t("This file cannot be used"))
+if st.session_state.pop("imported", None):
+    st.toast(t("The taxonomy was imported."), icon=":material/check:")
+versions = {str(row["id"]): row for row in services().store.taxonomies()}
+if st.session_state.get("taxonomy_id") not in versions:
+    st.session_state["taxonomy_id"] = built_in if built_in in versions else next(iter(versions))
+chosen = st.selectbox(
+    t("Version"), list(versions), key="taxonomy_id", width=520,
+    format_func=lambda i: f"{safe(versions[i]['name'])} · {number(versions[i]['n_concepts'])} · "
+                          f"{moment(versions[i]['created_at'])} · {i[:6]}",
+)  # fmt: skip
+taxonomy = services().builder.taxonomy(chosen)
+figures_of(versions[chosen], taxonomy)
+check_report(versions[chosen]["report"])
+tree(taxonomy, st.text_input(t("Search"), type="search", placeholder=t("Name, other name or notation"), live="300ms",
+                             width=520))  # fmt: skip
