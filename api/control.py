@@ -15,7 +15,7 @@ from api.submission import answer
 from classifier import jobs
 from classifier.access import Caller
 from classifier.bootstrap import Services
-from storage import FINAL, IllegalMove
+from storage import FINAL, IllegalMove, JobStatus
 
 router = APIRouter(tags=["jobs"])
 REFUSALS = refusals(401, 404, 409, 413, 422, 429, 503)
@@ -29,7 +29,7 @@ def _ask(verb: Verb, caller: Caller, job_id: str, name: str, message: str) -> Do
         verb(at.services, job.id, caller.actor)
     except IllegalMove as error:
         raise HTTPException(409, wording.not_possible(job.id, str(job.status), name)) from error
-    return Done(job_id=job.id, status=at.services.store.job(job.id).status, message=message)
+    return Done(job_id=job.id, status=JobStatus(at.services.store.job(job.id).status), message=message)
 
 
 @router.post("/classify/cancel/{job_id}", response_model=Done, responses=REFUSALS)
@@ -71,6 +71,7 @@ def retry(job_id: str, caller: AnyCaller) -> AcceptedJob:
 @router.delete("/jobs/{job_id}", response_model=Done, responses=REFUSALS)
 def delete_job(job_id: str, caller: AnyCaller) -> Done:
     """Delete an ended job; it vanishes at once and is removed for good after ten minutes."""
+
     def delete(services: Services, job: str, actor: str) -> None:
         services.store.delete(job, actor)
 

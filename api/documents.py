@@ -22,7 +22,7 @@ def refusals(*codes: int) -> dict[int | str, dict[str, Any]]:
         code: {"model": Problem, "description": SENTENCES[code]} for code in codes if code in SENTENCES
     }
     if 422 in codes:
-        told[422] = {"model": InvalidRequestOut, "description": "The request breaks the contract; every fault is named."}
+        told[422] = {"model": InvalidRequestOut, "description": "The request breaks the contract."}
     return told
 
 
@@ -45,7 +45,8 @@ def _link(operation: str) -> dict[str, Any]:
 
 
 EXAMPLE = {"products": [{"text": "yogur natural", "product_id": "A1"}, {"text": "arroz blanco"}], "priority": 1}
-LINKS = {name: _link(name) for name in ("status", "result", "events", "cancel", "pause", "resume", "retry", "delete_job")}
+LINKED = ("status", "result", "events", "cancel", "pause", "resume", "retry", "delete_job")
+LINKS = {name: _link(name) for name in LINKED}
 SUBMISSION: dict[str, Any] = {
     "requestBody": {
         "required": True,

@@ -15,7 +15,6 @@ from starlette.concurrency import run_in_threadpool
 from api.access import AnyCaller, Desk, desk, find_job
 from api.documents import refusals
 from api.reading import describe
-from classifier.access import Caller
 from classifier.forecast import n_final
 from storage import FINAL, Job, JobNotFound
 
@@ -53,10 +52,10 @@ async def events(
     if place.is_over and job.status in FINAL:
         return Response(status_code=204)
     place.is_over = False
-    return EventSourceResponse(_follow(at, caller, job.id, place), ping=PING_S)
+    return EventSourceResponse(_follow(at, job.id, place), ping=PING_S)
 
 
-async def _follow(at: Desk, caller: Caller, job_id: str, place: Place) -> AsyncIterator[ServerSentEvent]:
+async def _follow(at: Desk, job_id: str, place: Place) -> AsyncIterator[ServerSentEvent]:
     while True:
         try:
             news = await run_in_threadpool(_news, at, job_id, place)

@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from classifier.request_body import ID_LENGTH, NAME_LENGTH
+from storage import JobStatus
 
 Moment = Annotated[
     datetime,
     PlainSerializer(lambda at: at.isoformat(), return_type=str),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
-State = Literal["queued", "processing", "completed", "failed", "cancelled"]
 NO_NUL = "^[^\\u0000]*$"
 
 
@@ -35,8 +35,8 @@ class ClassifyRequest(BaseModel):
     priority: int | None = Field(1, ge=1, le=5, description="5 goes first; null is 1.")
     callback_url: str | None = Field(None, max_length=ID_LENGTH, pattern=NO_NUL,
                                      description="Called when the job ends, signed after Standard Webhooks.")  # fmt: skip
-    taxonomy: str | None = Field(None, max_length=NAME_LENGTH, pattern=NO_NUL, description="Name or id of a taxonomy.")
-    engine: Literal["local", "openai"] | None = Field(None, description="Default: openai when a key is set, else local.")
+    taxonomy: str | None = Field(None, max_length=NAME_LENGTH, pattern=NO_NUL, description="A taxonomy's name or id.")
+    engine: Literal["local", "openai"] | None = Field(None, description="Default: openai with a key, else local.")
     model: str | None = Field(None, max_length=NAME_LENGTH, pattern=NO_NUL)
     budget_usd: float | None = Field(None, gt=0, le=1_000_000, description="The job pauses before it costs more.")
 
@@ -45,7 +45,7 @@ class AcceptedJob(BaseModel):
     """The answer to POST /classify/async."""
 
     job_id: str
-    status: State
+    status: JobStatus
     message: str
     total_products: int
     estimated_completion_time: Moment | None
@@ -78,7 +78,7 @@ class JobStatusOut(BaseModel):
     """Where a job stands."""
 
     job_id: str
-    status: State
+    status: JobStatus
     progress: Progress | None
     created_at: Moment
     started_at: Moment | None
@@ -97,7 +97,7 @@ class JobOut(BaseModel):
 
     job_id: str
     name: str
-    status: State
+    status: JobStatus
     priority: int
     engine: str
     model: str | None
@@ -124,7 +124,7 @@ class Done(BaseModel):
     """What was asked is written down; the status tells when it is carried out."""
 
     job_id: str
-    status: State
+    status: JobStatus
     message: str
 
 
@@ -201,7 +201,7 @@ class ClassificationResult(BaseModel):
     """The result of a job."""
 
     job_id: str
-    status: State
+    status: JobStatus
     total: int
     successful: int
     failed: int

@@ -14,7 +14,7 @@ from starlette.responses import StreamingResponse
 from api import wording
 from api.access import AnyCaller, Desk, desk, find_job
 from api.documents import RESULT_ANSWERS, refusals
-from api.models import DeliveryOut, JobOut, JobPage, JobStatusOut, Progress, State
+from api.models import DeliveryOut, JobOut, JobPage, JobStatusOut, Progress
 from classifier.export import ResultWriter
 from classifier.export_lines import stream_csv, stream_jsonl
 from classifier.forecast import n_final
@@ -35,7 +35,7 @@ def describe(at: Desk, job: Job) -> JobStatusOut:
     """Describe a job's state."""
     log = at.services.store.deliveries(job.id) if job.callback_url else None
     return JobStatusOut(
-        job_id=job.id, status=job.status, progress=_progress(job), created_at=job.created_at,
+        job_id=job.id, status=JobStatus(job.status), progress=_progress(job), created_at=job.created_at,
         started_at=job.started_at, completed_at=job.completed_at, error_message=job.error_message,
         total_products=job.n_items, estimated_completion_time=at.forecast.end_of(job),
         paused=job.pause_requested_at is not None, waits_for=job.waits_for,
@@ -77,7 +77,7 @@ def result(
 @router.get("/jobs", response_model=JobPage, responses=refusals(401, 422, 429, 503), tags=["jobs"])
 def list_jobs(
     caller: AnyCaller,
-    status: Annotated[list[State] | None, Query(description="Only jobs in these states.")] = None,
+    status: Annotated[list[JobStatus] | None, Query(description="Only jobs in these states.")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(description="next_cursor of the page before.")] = None,
 ) -> JobPage:
@@ -91,7 +91,7 @@ def list_jobs(
 def outline(job: Job) -> JobOut:
     """Describe a job in a line."""
     return JobOut(
-        job_id=job.id, name=job.name, status=job.status, priority=job.priority, engine=job.engine, model=job.model,
+        job_id=job.id, name=job.name, status=JobStatus(job.status), priority=job.priority, engine=job.engine, model=job.model,
         parent_id=job.parent_id, total_products=job.n_items, successful=job.n_classified,
         failed=n_final(job) - job.n_classified, paused=job.pause_requested_at is not None,
         created_at=job.created_at, started_at=job.started_at, completed_at=job.completed_at,

@@ -31,7 +31,7 @@ from classifier.request_body import (
     read_products,
 )
 from classifier.taxonomy_choice import NoSuchTaxonomy, find_taxonomy
-from storage import Job
+from storage import Job, JobStatus
 from storage.idempotency import KeyUse
 
 N_AT_ONCE = 4  # large bodies that are parsed and written side by side
@@ -66,7 +66,7 @@ async def classify_async(
 def answer(at: Desk, job: Job, message: str | None = None) -> AcceptedJob:
     """Tell of a job that was taken."""
     return AcceptedJob(
-        job_id=job.id, status=job.status, message=message or wording.accepted(job.n_items),
+        job_id=job.id, status=JobStatus(job.status), message=message or wording.accepted(job.n_items),
         total_products=job.n_items, estimated_completion_time=at.forecast.end_of(job), created_at=job.created_at,
         status_url=f"/classify/status/{job.id}", result_url=f"/classify/result/{job.id}",
     )  # fmt: skip

@@ -6,6 +6,7 @@ import functools
 from dataclasses import dataclass
 
 from classifier.build import ContextBuilder
+from classifier.callbacks import Courier
 from classifier.executors.thread import ThreadExecutor
 from classifier.settings import Settings
 from storage import Store
@@ -19,14 +20,17 @@ class Services:
     store: Store
     builder: ContextBuilder
     executor: ThreadExecutor
+    courier: Courier
 
     def start(self) -> None:
-        """Begin to run jobs in this process."""
+        """Begin to run jobs in this process and to tell of their ends."""
         self.executor.start()
+        self.courier.start()
 
     def stop(self) -> None:
         """End the runs cleanly and close the database."""
         self.executor.stop()
+        self.courier.stop()
         self.store.close()
 
 
@@ -34,7 +38,7 @@ def build(settings: Settings) -> Services:
     """Put a process together; raises StorageError when the database cannot be used."""
     store = Store(settings.database_url)
     builder = ContextBuilder(settings, store)
-    return Services(settings, store, builder, ThreadExecutor(store, builder.build))
+    return Services(settings, store, builder, ThreadExecutor(store, builder.build), Courier(settings, store))
 
 
 @functools.cache

@@ -74,7 +74,7 @@ def fault(kind: str, loc: Loc, msg: str, value: object = None, **ctx: Any) -> Fa
 def read_options(stream: BinaryIO, limits: Limits) -> RequestOptions:
     """Check the whole body and return its options; raises InvalidRequest, TooManyProducts."""
     check, options = _Check(), RequestOptions()
-    n_lists = 0
+    has_list = False
     try:
         for name, number, value in _entries(stream, limits):
             if number is not None:
@@ -83,17 +83,14 @@ def read_options(stream: BinaryIO, limits: Limits) -> RequestOptions:
                     raise TooManyProducts(f"The request has more than {limits.n_rows:,} products.")
                 _check_product(check, number, value)
             elif name == PRODUCTS:
-                n_lists += 1
-                if n_lists > 1:
-                    check.add("value_error", (PRODUCTS,), "Value error, products is given twice")
-                elif not isinstance(value, list):
-                    check.add("list_type", (PRODUCTS,), "Input should be a valid list", value)
+                _check_list(check, value, has_list)
+                has_list = True
             elif name in READERS:
                 setattr(options, name, READERS[name](check, name, value))
     except BrokenSyntax as error:
         broken = fault("json_invalid", (0,), "JSON decode error", {}, error=str(error))
         raise InvalidRequest([broken]) from error
-    if not n_lists:
+    if not has_list:
         check.add("missing", (PRODUCTS,), "Field required", {})
     elif not options.n_products and not check.faults:
         check.add("too_short", (PRODUCTS,), "List should have at least 1 item after validation, not 0", [],
@@ -176,6 +173,13 @@ def _text(stream: BinaryIO) -> Iterator[str]:
         raise BrokenSyntax("The body is not UTF-8 text.") from error
 
 
+def _check_list(check: _Check, value: object, is_second: bool) -> None:
+    if is_second:
+        check.add("value_error", (PRODUCTS,), "Value error, products is given twice")
+    elif not isinstance(value, list):
+        check.add("list_type", (PRODUCTS,), "Input should be a valid list", value)
+
+
 def _check_product(check: _Check, number: int, value: object) -> None:
     loc: Loc = (PRODUCTS, number)
     if isinstance(value, Flaw):
@@ -223,7 +227,7 @@ def _priority(check: _Check, name: str, value: object) -> int | None:
 
 def _engine(check: _Check, name: str, value: object) -> str | None:
     if value is None or value in ENGINES:
-        return value  # type: ignore[return-value]
+        return value
     wanted = " or ".join(repr(engine) for engine in ENGINES)
     check.add("literal_error", (name,), f"Input should be {wanted}", value, expected=wanted)
     return None

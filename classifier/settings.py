@@ -44,7 +44,7 @@ class Settings:
     requests_per_minute: int | None = None
     tokens_per_minute: int | None = None
     max_upload_bytes: int = 512 * 1024 * 1024
-    serving: Serving = Serving()
+    serving: Serving = field(default_factory=Serving)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:

@@ -46,7 +46,8 @@ class Callbacks(Database):
 
     def note_ended_jobs(self) -> int:
         """Write a message for every ended job that asked for a callback and has none for this end yet."""
-        told = select(callbacks.c.id).where(callbacks.c.job_id == jobs.c.id, callbacks.c.ended_at == jobs.c.completed_at)
+        this_end = and_(callbacks.c.job_id == jobs.c.id, callbacks.c.ended_at == jobs.c.completed_at)
+        told = select(callbacks.c.id).where(this_end)
         ended = and_(jobs.c.callback_url.is_not(None), jobs.c.status.in_(FINAL), jobs.c.completed_at.is_not(None))
         query = select(jobs.c.id, jobs.c.completed_at).where(ended, ~told.exists())
         with self._read() as connection:

@@ -35,7 +35,8 @@ class Tokens(Database):
         """End a token; False when there is no such token in use."""
         used = (api_tokens.c.id == token_id) & api_tokens.c.revoked_at.is_(None)
         with self._write() as connection:
-            return bool(connection.execute(update(api_tokens).where(used).values(revoked_at=datetime.now(UTC))).rowcount)
+            ended = update(api_tokens).where(used).values(revoked_at=datetime.now(UTC))
+            return bool(connection.execute(ended).rowcount)
 
     def forget_revoked_tokens(self) -> int:
         """Remove ended tokens; when none is left, the REST interface needs no token again."""

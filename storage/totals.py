@@ -48,7 +48,7 @@ class TotalReads(Database):
             row: Row[Any] = connection.execute(_shown(select(*sums, func.sum(jobs.c.cost_usd).label("cost")))).one()
         found = row._mapping
         return Totals(
-            jobs={status: n for status, n in states},
+            jobs=dict(row._tuple() for row in states),
             products={name.removeprefix("n_"): int(found[name]) for name in COUNTED},
             tokens={name.removesuffix("_tokens"): int(found[name]) for name in TOKENS},
             cost_usd=found["cost"] or Decimal(0),
