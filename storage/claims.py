@@ -2,72 +2,79 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
+from storage.conditions import SYSTEM, claimable, is_leased
 from storage.database import Database
 from storage.events import add_event
 from storage.rows import Claim, OpenItem
 from storage.status import ACTIVE, OPEN_ITEMS, ChunkStatus, ItemStatus, JobStatus
 from storage.tables import chunks, items, jobs
 
-SYSTEM = "anaquel"
+STOPPED = "The program was stopped. The job goes on by itself when it is started again."
 
 
 class Claims(Database):
     """Verbs of a worker before it calls an engine."""
 
-    def claim_chunk(self, worker: str, lease_s: float) -> Claim | None:
+    def claim_chunk(
+        self, worker: str, lease_s: float, min_priority: int = 1, only_job: str | None = None
+    ) -> Claim | None:
         """Lease the next open chunk: urgent jobs first, then the job with the fewest chunks at work, then the oldest.
 
-        Returns None when nothing is to be done. A chunk whose lease has ended is taken over.
+        Only of jobs from min_priority up, or of one job; None when nothing is to be done. When the lease of a vanished
+        worker has ended, all that it held of the job becomes free, and the job's history says so once.
         """
         with self._write() as connection:
             now_s = self.now_s(connection)
-            job = _next_job(connection, now_s)
-            if job is None:
+            job_id = _next_job(connection, now_s, min_priority, only_job)
+            if job_id is None:
                 return None
+            job = _lock(connection, job_id)
             chunk = connection.execute(
-                select(chunks).where(chunks.c.job_id == job.id, _free(now_s)).order_by(chunks.c.n).limit(1)
-                .with_for_update(skip_locked=True)
-            ).first()  # fmt: skip
-            if chunk is None:
-                return None
-            taken_over = chunk.owner is not None
+                select(chunks).where(chunks.c.job_id == job_id, _free(now_s)).order_by(chunks.c.n).limit(1)
+            ).first()
+            if chunk is None or job is None:
+                return None  # another worker was faster
+            if chunk.owner is not None:
+                _free_vanished(connection, job, and_(chunks.c.owner == chunk.owner, _free(now_s)))
             connection.execute(
-                update(chunks).where(chunks.c.job_id == job.id, chunks.c.n == chunk.n)
+                update(chunks).where(chunks.c.job_id == job_id, chunks.c.n == chunk.n)
                 .values(owner=worker, lease_until_s=now_s + lease_s, token=chunk.token + 1)
             )  # fmt: skip
-            _mark_items(connection, job.id, chunk.first, chunk.last, ItemStatus.QUEUED, ItemStatus.PROCESSING)
-            if job.status == JobStatus.QUEUED:
-                _start(connection, job.id, worker)
-            return Claim(job.id, chunk.n, chunk.first, chunk.last, chunk.token + 1, chunk.seq, taken_over)
+            _mark_items(connection, job_id, chunk.first, chunk.last, ItemStatus.QUEUED, ItemStatus.PROCESSING)
+            _go_on(connection, job, worker)
+            return Claim(job_id, chunk.n, chunk.first, chunk.last, chunk.token + 1, chunk.seq)
 
-    def release_vanished(self, owners: list[str]) -> list[str]:
+    def release_vanished(self, owners: Sequence[str]) -> list[str]:
         """Give back at once the chunks of workers known to be gone; returns the jobs that were interrupted."""
         with self._write() as connection:
-            mine = and_(chunks.c.owner.in_(owners), chunks.c.status == ChunkStatus.OPEN)
-            rows = connection.execute(select(chunks).where(mine)).all()
-            for row in rows:
-                _mark_items(connection, row.job_id, row.first, row.last, ItemStatus.PROCESSING, ItemStatus.QUEUED)
-            connection.execute(update(chunks).where(mine).values(lease_until_s=0.0))
-            touched = sorted({row.job_id for row in rows})
-            for job_id in touched:
-                _tell_resumed(connection, job_id)
-            return touched
+            theirs = and_(chunks.c.owner.in_(owners), chunks.c.status == ChunkStatus.OPEN)
+            touched = list(connection.execute(select(chunks.c.job_id).distinct().where(theirs)).scalars())
+            for job_id in sorted(touched):
+                if (job := _lock(connection, job_id)) is not None:
+                    _free_vanished(connection, job, theirs)
+            return sorted(touched)
+
+    def note_stop(self, job_id: str) -> None:
+        """Write that the program was stopped before the job ended, unless somebody else works on it."""
+        with self._write() as connection:
+            job = _lock(connection, job_id)
+            if job is None or job.status != JobStatus.PROCESSING or job.pause_requested_at or job.cancel_requested_at:
+                return
+            if not is_leased(connection, job_id, self.now_s(connection)):
+                connection.execute(update(jobs).where(jobs.c.id == job_id).values(waits_for=STOPPED))
+                add_event(connection, job_id, "interrupted", f"the program was stopped at {_share(job)}", SYSTEM)
 
     def owners(self) -> list[str]:
         """Workers that hold, or held when they vanished, an open chunk."""
         with self._read() as connection:
             held = select(chunks.c.owner).distinct().where(chunks.c.owner.is_not(None))
             return list(connection.execute(held.where(chunks.c.status == ChunkStatus.OPEN)).scalars())
-
-    def note_takeover(self, job_id: str) -> None:
-        """Write into the history that a worker vanished and another goes on."""
-        with self._write() as connection:
-            _tell_resumed(connection, job_id)
 
     def open_items(self, claim: Claim) -> list[OpenItem]:
         """Items of the chunk that still need an answer of their own, in order."""
@@ -91,7 +98,8 @@ def _free(now_s: float) -> Any:
     return and_(chunks.c.status == ChunkStatus.OPEN, unleased)
 
 
-def _next_job(connection: Connection, now_s: float) -> Row[Any, Any] | None:
+def _next_job(connection: Connection, now_s: float, min_priority: int, only_job: str | None) -> str | None:
+    """Find the job whose turn it is; the count of its chunks at work makes the shares of equals fair."""
     busy = (
         select(func.count()).where(chunks.c.job_id == jobs.c.id, chunks.c.status == ChunkStatus.OPEN,
                                    chunks.c.lease_until_s >= now_s)
@@ -99,25 +107,32 @@ def _next_job(connection: Connection, now_s: float) -> Row[Any, Any] | None:
     )  # fmt: skip
     free = select(chunks.c.n).where(chunks.c.job_id == jobs.c.id, _free(now_s)).exists()
     return connection.execute(
-        select(jobs.c.id, jobs.c.status).where(claimable(), free)
+        select(jobs.c.id)
+        .where(claimable(), jobs.c.priority >= min_priority, free, jobs.c.id == (only_job or jobs.c.id))
         .order_by(jobs.c.priority.desc(), busy, jobs.c.created_at, jobs.c.id).limit(1)
-    ).first()  # fmt: skip
+    ).scalar()  # fmt: skip
 
 
-def claimable() -> Any:
-    """Condition: a worker may take chunks of this job."""
-    asked = or_(jobs.c.cancel_requested_at.is_not(None), jobs.c.pause_requested_at.is_not(None))
-    return and_(jobs.c.status.in_(ACTIVE), jobs.c.ready_at.is_not(None), jobs.c.deleted_at.is_(None), ~asked)
+def _lock(connection: Connection, job_id: str) -> Row[Any, Any] | None:
+    """Lock the job's row before its chunks and items, as every writer does: no two wait for each other."""
+    return connection.execute(select(jobs).where(jobs.c.id == job_id).with_for_update()).first()
 
 
-def _start(connection: Connection, job_id: str, worker: str) -> None:
+def _go_on(connection: Connection, job: Row[Any, Any], worker: str) -> None:
+    """Note the first claim of a queued job, and the first one after the program was stopped."""
+    stopped = job.waits_for == STOPPED
+    if job.status == JobStatus.PROCESSING and not stopped:
+        return
     now = datetime.now(UTC)
     connection.execute(
-        update(jobs).where(jobs.c.id == job_id)
+        update(jobs).where(jobs.c.id == job.id)
         .values(status=JobStatus.PROCESSING, started_at=func.coalesce(jobs.c.started_at, now),
                 waits_for=None, waits_until_at=None, error_message=None)
     )  # fmt: skip
-    add_event(connection, job_id, "processing", "a worker took the first products", worker)
+    if stopped:
+        add_event(connection, job.id, "resumed", f"resumed after a stop at {_share(job)}", SYSTEM)
+    else:
+        add_event(connection, job.id, "processing", "a worker took the first products", worker)
 
 
 def _mark_items(connection: Connection, job_id: str, first: int, last: int, old: ItemStatus, new: ItemStatus) -> None:
@@ -125,11 +140,19 @@ def _mark_items(connection: Connection, job_id: str, first: int, last: int, old:
     connection.execute(update(items).where(span).values(status=new))
 
 
-def _tell_resumed(connection: Connection, job_id: str) -> None:
-    job = connection.execute(select(jobs).where(jobs.c.id == job_id)).one()
+def _free_vanished(connection: Connection, job: Row[Any, Any], held: Any) -> None:
+    """Free what a vanished worker held of a job, once, and say so."""
+    for row in connection.execute(select(chunks).where(chunks.c.job_id == job.id, held)).all():
+        _mark_items(connection, job.id, row.first, row.last, ItemStatus.PROCESSING, ItemStatus.QUEUED)
+    freed = {"owner": None, "lease_until_s": None}
+    connection.execute(update(chunks).where(chunks.c.job_id == job.id, held).values(freed))
+    if job.status in ACTIVE and not job.pause_requested_at and not job.cancel_requested_at:
+        add_event(connection, job.id, "resumed", f"resumed after an interruption at {_share(job)}", SYSTEM)
+
+
+def _share(job: Row[Any, Any]) -> str:
     n_done = job.n_classified + job.n_not_a_product + job.n_unsure + job.n_failed
-    share = f"{100 * n_done / job.n_items:.0f} %" if job.n_items else "the start"
-    add_event(connection, job_id, "resumed", f"resumed after an interruption at {share}", SYSTEM)
+    return f"{100 * n_done // job.n_items} %" if n_done else "the start"
 
 
 def _shared_expected(connection: Connection, job_id: str, leaders: list[int]) -> dict[int, list[str | None]]:

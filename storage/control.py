@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, and_, select, update
 
+from storage.conditions import SYSTEM, complete, has_open_chunk, is_leased
 from storage.database import Database
 from storage.errors import IllegalMove, JobNotFound
 from storage.events import add_event
@@ -26,7 +28,7 @@ class Control(Database):
             _expect(connection, job_id, ACTIVE, "only a queued or processing job can be cancelled")
             _set(connection, job_id, cancel_requested_at=datetime.now(UTC))
             add_event(connection, job_id, "cancel requested", "asked to cancel", actor)
-            _settle_cancel(connection, job_id, self.now_s(connection))
+            self._settle_cancel(connection, job_id)
 
     def request_pause(self, job_id: str, actor: str, cause: str = "asked to pause") -> None:
         """Ask to pause: calls in flight end, nothing new starts. Raises JobNotFound, IllegalMove."""
@@ -39,6 +41,8 @@ class Control(Database):
         """Let a paused or failed job go on, with a new budget if one is given. Raises JobNotFound, IllegalMove."""
         with self._write() as connection:
             job = _expect(connection, job_id, (*ACTIVE, JobStatus.FAILED), "a finished job cannot be resumed")
+            if job.cancel_requested_at is not None:
+                raise IllegalMove(f"Job {job_id} is being cancelled: it cannot be resumed.")
             changes: dict[str, Any] = {"pause_requested_at": None, "waits_for": None, "waits_until_at": None}
             if budget_usd is not None:
                 changes["budget_usd"] = budget_usd
@@ -64,31 +68,61 @@ class Control(Database):
             add_event(connection, job_id, "deleted", "removed for good in ten minutes", actor)
 
     def undelete(self, job_id: str, actor: str) -> None:
-        """Undo a delete within its period. Raises JobNotFound."""
+        """Undo a delete within its period. Raises JobNotFound, IllegalMove."""
         with self._write() as connection:
-            _expect(connection, job_id, tuple(JobStatus), "")
+            job = _expect(connection, job_id, tuple(JobStatus), "")
+            if job.deleted_at is not None and job.deleted_at < datetime.now(UTC):
+                raise IllegalMove(f"Job {job_id} was deleted too long ago.")
             _set(connection, job_id, deleted_at=None)
             add_event(connection, job_id, "restored", "the delete was undone", actor)
 
     def fail_job(self, job_id: str, reason: str, actor: str) -> None:
         """Stop a job that cannot go on (key, quota, spec); what is done stays, and it may be resumed."""
         with self._write() as connection:
-            stopped = and_(jobs.c.id == job_id, jobs.c.status.in_(ACTIVE))
-            values = {"status": JobStatus.FAILED, "error_message": reason, "completed_at": datetime.now(UTC)}
+            stopped = and_(jobs.c.id == job_id, jobs.c.status.in_(ACTIVE), jobs.c.cancel_requested_at.is_(None))
+            values = {"status": JobStatus.FAILED, "error_message": reason, "completed_at": datetime.now(UTC),
+                      "waits_for": None, "waits_until_at": None}  # fmt: skip
             if connection.execute(update(jobs).where(stopped).values(values)).rowcount:
                 add_event(connection, job_id, "failed", reason, actor)
 
     def tell_waiting(self, job_id: str, waits_for: str | None, until_at: datetime | None = None) -> None:
-        """Say what a job stands still for, and until when if that is known; None: it goes on."""
+        """Say what a working job stands still for, and until when if that is known; None: it goes on."""
         with self._write() as connection:
-            _set(connection, job_id, waits_for=waits_for, waits_until_at=until_at)
+            working = and_(jobs.c.id == job_id, jobs.c.status == JobStatus.PROCESSING,
+                           jobs.c.pause_requested_at.is_(None))  # fmt: skip
+            told = {"waits_for": waits_for, "waits_until_at": until_at}
+            connection.execute(update(jobs).where(working).values(told))
+
+    def note(self, job_ids: Sequence[str], kind: str, cause: str, actor: str) -> None:
+        """Add a line to the history of jobs."""
+        with self._write() as connection:
+            for job_id in connection.execute(select(jobs.c.id).where(jobs.c.id.in_(job_ids))).scalars().all():
+                add_event(connection, job_id, kind, cause, actor)
 
     def settle(self) -> None:
-        """Carry out cancels whose workers are gone or have let go."""
-        with self._write() as connection:
-            asked = and_(jobs.c.status.in_(ACTIVE), jobs.c.cancel_requested_at.is_not(None))
-            for job_id in connection.execute(select(jobs.c.id).where(asked)).scalars().all():
-                _settle_cancel(connection, job_id, self.now_s(connection))
+        """Carry out cancels whose workers have let go or are gone, and end jobs that have nothing left to do."""
+        asked = and_(jobs.c.status.in_(ACTIVE), jobs.c.cancel_requested_at.is_not(None))
+        unended = and_(jobs.c.status.in_(ACTIVE), jobs.c.ready_at.is_not(None), ~has_open_chunk(jobs.c.id))
+        with self._read() as connection:
+            cancelling = connection.execute(select(jobs.c.id).where(asked)).scalars().all()
+            ending = connection.execute(select(jobs.c.id).where(unended)).scalars().all()
+        for job_id in sorted({*cancelling, *ending}):
+            with self._write() as connection:
+                if not complete(connection, job_id) and job_id in cancelling:
+                    self._settle_cancel(connection, job_id)
+
+    def _settle_cancel(self, connection: Connection, job_id: str) -> None:
+        """Cancel what is open once no worker holds a lease."""
+        job = connection.execute(select(jobs).where(jobs.c.id == job_id).with_for_update()).first()
+        if job is None or job.status not in ACTIVE or is_leased(connection, job_id, self.now_s(connection)):
+            return
+        open_items = and_(items.c.job_id == job_id, items.c.status.in_(OPEN_ITEMS))
+        n = connection.execute(update(items).where(open_items).values(status=ItemStatus.CANCELLED)).rowcount
+        still_open = and_(chunks.c.job_id == job_id, chunks.c.status == ChunkStatus.OPEN)
+        connection.execute(update(chunks).where(still_open).values(status=ChunkStatus.CANCELLED))
+        _set(connection, job_id, status=JobStatus.CANCELLED, completed_at=datetime.now(UTC),
+             n_cancelled=jobs.c.n_cancelled + n, waits_for=None, waits_until_at=None)  # fmt: skip
+        add_event(connection, job_id, "cancelled", f"{n} products were not classified", SYSTEM)
 
 
 def _expect(connection: Connection, job_id: str, states: tuple[JobStatus, ...], refusal: str) -> Any:
@@ -102,17 +136,3 @@ def _expect(connection: Connection, job_id: str, states: tuple[JobStatus, ...], 
 
 def _set(connection: Connection, job_id: str, **values: Any) -> None:
     connection.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
-
-
-def _settle_cancel(connection: Connection, job_id: str, now_s: float) -> None:
-    """Cancel what is open once no worker holds a lease."""
-    leased = and_(chunks.c.job_id == job_id, chunks.c.status == ChunkStatus.OPEN, chunks.c.lease_until_s >= now_s)
-    if connection.execute(select(chunks.c.n).where(leased).limit(1)).first() is not None:
-        return
-    open_items = and_(items.c.job_id == job_id, items.c.status.in_(OPEN_ITEMS))
-    n = connection.execute(update(items).where(open_items).values(status=ItemStatus.CANCELLED)).rowcount
-    still_open = and_(chunks.c.job_id == job_id, chunks.c.status == ChunkStatus.OPEN)
-    connection.execute(update(chunks).where(still_open).values(status=ChunkStatus.CANCELLED))
-    _set(connection, job_id, status=JobStatus.CANCELLED, completed_at=datetime.now(UTC),
-         n_cancelled=jobs.c.n_cancelled + n, waits_for=None, waits_until_at=None)  # fmt: skip
-    add_event(connection, job_id, "cancelled", f"{n} products were not classified", "anaquel")

@@ -9,47 +9,39 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.pool import QueuePool
 
 from storage.errors import Unavailable
 
 BUSY_TIMEOUT_MS = 10_000
+MIGRATION_TIMEOUT_MS = 600_000  # another process may be bringing a large database up to date
 
 
 class Database:
     """Connections to SQLite (WAL, synchronous=FULL) or PostgreSQL; the base of Store."""
 
     def __init__(self, url: str) -> None:
-        self.url = url
-        self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
+        target = normal_url(url)
+        self.is_sqlite = target.get_backend_name() == "sqlite"
         if self.is_sqlite:
-            _make_folder(url)
-        self._writer = _engine(url, read_only=False)
-        self._reader = _engine(url, read_only=True)
+            _make_folder(target)
+        self._writer = open_engine(target)
+        self._reader = open_engine(target, read_only=True)
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
         """Open a write transaction, committed at the end. Raises Unavailable when away, locked or full."""
-        try:
-            with self._writer.begin() as connection:
-                yield connection
-        except OperationalError as error:
-            raise Unavailable(_reason(error)) from error
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                raise Unavailable(_reason(error)) from error
-            raise
+        with told_plainly(), self._writer.begin() as connection:
+            yield connection
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
         """Open a read transaction: one consistent view, never blocked by the writer."""
-        try:
-            with self._reader.connect() as connection:
-                yield connection
-        except OperationalError as error:
-            raise Unavailable(_reason(error)) from error
+        with told_plainly(), self._reader.connect() as connection:
+            yield connection
 
     def now_s(self, connection: Connection) -> float:
         """Unix time by the database's clock (PostgreSQL), so that workers on several machines agree on leases."""
@@ -68,28 +60,55 @@ class Database:
         self._reader.dispose()
 
 
-def _make_folder(url: str) -> None:
-    path = make_url(url).database
-    if path and path != ":memory:":
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """Turn a driver's complaint that the database cannot be used right now into Unavailable."""
+    try:
+        yield
+    except PoolExhausted as error:
+        raise Unavailable("All connections to the database are in use. The job goes on when one is free.") from error
+    except DBAPIError as error:
+        if isinstance(error, OperationalError) or error.connection_invalidated:
+            raise Unavailable(_reason(error)) from error
+        raise
 
 
-def _engine(url: str, *, read_only: bool) -> Engine:
-    if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=24,
-                             hide_parameters=True)  # fmt: skip
-    # product texts must not reach logs by way of an error's parameters
+def normal_url(url: str) -> URL:
+    """Read a database URL; PostgreSQL is reached through psycopg 3 however the URL calls it."""
+    target = make_url("postgresql" + url[len("postgres") :] if url.startswith("postgres:") else url)
+    return target.set(drivername="postgresql+psycopg") if target.drivername == "postgresql" else target
+
+
+def _make_folder(url: URL) -> None:
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+
+
+def open_engine(url: URL, *, read_only: bool = False, migrating: bool = False) -> Engine:
+    """Open a pool of connections; migrating: without foreign keys (SQLite rebuilds tables), with patience for others.
+
+    Parameters are hidden from errors: product texts must not reach logs.
+    """
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url, read_only=read_only, migrating=migrating)
+    view = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True} if read_only else {}
+    return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=24, hide_parameters=True,
+                         connect_args={"connect_timeout": 10}, execution_options=view)  # fmt: skip
+
+
+def _sqlite(url: URL, *, read_only: bool, migrating: bool) -> Engine:
     engine = create_engine(url, poolclass=QueuePool, pool_size=4, max_overflow=24, hide_parameters=True,
                            connect_args={"check_same_thread": False})  # fmt: skip
+    patience_ms = MIGRATION_TIMEOUT_MS if migrating else BUSY_TIMEOUT_MS
+    pragmas = [f"busy_timeout={patience_ms}", "journal_mode=WAL", "synchronous=FULL", "cache_size=-32000",
+               f"foreign_keys={'OFF' if migrating else 'ON'}"]  # fmt: skip
+    pragmas += ["query_only=ON"] if read_only else []
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
-        for pragma in (f"busy_timeout={BUSY_TIMEOUT_MS}", "journal_mode=WAL", "synchronous=FULL",
-                       "foreign_keys=ON", "cache_size=-32000"):  # fmt: skip
+        for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
-        if read_only:
-            connection.execute("PRAGMA query_only=ON")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

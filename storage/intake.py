@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from storage.database import Database
 from storage.events import add_event
 from storage.rows import NewItem, NewJob
 from storage.status import ChunkStatus, JobStatus
-from storage.tables import attempts, chunks, items, job_events, jobs, tallies, taxonomy_versions
+from storage.tables import chunks, items, jobs, taxonomy_versions
 
 ROWS_A_BATCH = 5_000
-ABANDONED = timedelta(hours=6)  # an upload that has not ended by then was interrupted
 
 
 class Intake(Database):
@@ -65,28 +64,6 @@ class Intake(Database):
                 n_items=n_items, n_labelled=n_labelled, n_duplicates=n_duplicates,
                 import_report=import_report, ready_at=datetime.now(UTC)))  # fmt: skip
             add_event(connection, job_id, "queued", f"{n_items} products accepted", actor)
-
-    def drop_job(self, job_id: str) -> None:
-        """Remove a job and everything of it, at once and for good."""
-        with self._write() as connection:
-            _drop(connection, [job_id])
-
-    def purge(self, retention: timedelta | None = None) -> int:
-        """Remove uploads that never ended, deleted jobs past their undo period, and jobs older than retention."""
-        now = datetime.now(UTC)
-        doomed = (jobs.c.ready_at.is_(None) & (jobs.c.created_at < now - ABANDONED)) | (jobs.c.deleted_at < now)
-        if retention is not None:
-            doomed |= jobs.c.completed_at < now - retention
-        with self._write() as connection:
-            ids = list(connection.execute(select(jobs.c.id).where(doomed)).scalars())
-            _drop(connection, ids)
-        return len(ids)
-
-
-def _drop(connection: Connection, ids: list[str]) -> None:
-    for table in (items, attempts, tallies, chunks, job_events):
-        connection.execute(delete(table).where(table.c.job_id.in_(ids)))
-    connection.execute(delete(jobs).where(jobs.c.id.in_(ids)))
 
 
 def _item(job_id: str, row: NewItem) -> dict[str, Any]:

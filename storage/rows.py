@@ -46,7 +46,7 @@ class NewItem:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A leased chunk. token and seq fence late or repeated writes off; taken_over: its last worker vanished."""
+    """A leased chunk, of the items first to last. token and seq fence late or repeated writes off."""
 
     job_id: str
     n: int
@@ -54,7 +54,6 @@ class Claim:
     last: int
     token: int
     seq: int
-    taken_over: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,4 +149,4 @@ class Flushed:
     """What a flush told: the requests of each job, and the chunks whose lease was lost."""
 
     requests: Mapping[str, Request]
-    lost: frozenset[tuple[str, int]]
+    lost: frozenset[Claim]

@@ -1,0 +1,42 @@
+"""What several verbs ask of a job in the middle of their transactions, and how a job ends."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, or_, select, update
+
+from storage.events import add_event
+from storage.status import ACTIVE, ChunkStatus, JobStatus
+from storage.tables import chunks, jobs
+
+SYSTEM = "anaquel"  # the actor of what nobody asked for
+
+
+def claimable() -> Any:
+    """Condition: a worker may take chunks of this job."""
+    asked = or_(jobs.c.cancel_requested_at.is_not(None), jobs.c.pause_requested_at.is_not(None))
+    return and_(jobs.c.status.in_(ACTIVE), jobs.c.ready_at.is_not(None), jobs.c.deleted_at.is_(None), ~asked)
+
+
+def has_open_chunk(job_id: Any) -> Any:
+    """Condition: something of the job is still to be done."""
+    return select(chunks.c.n).where(chunks.c.job_id == job_id, chunks.c.status == ChunkStatus.OPEN).exists()
+
+
+def is_leased(connection: Connection, job_id: str, now_s: float) -> bool:
+    """Tell whether a worker is at work on the job."""
+    leased = and_(chunks.c.job_id == job_id, chunks.c.status == ChunkStatus.OPEN, chunks.c.lease_until_s >= now_s)
+    return connection.execute(select(chunks.c.n).where(leased).limit(1)).first() is not None
+
+
+def complete(connection: Connection, job_id: str) -> bool:
+    """End a job of which nothing is open; its row must be locked. Tells whether this ended it."""
+    done = and_(jobs.c.id == job_id, jobs.c.status.in_(ACTIVE), ~has_open_chunk(job_id))
+    values = {"status": JobStatus.COMPLETED, "completed_at": datetime.now(UTC), "waits_for": None,
+              "waits_until_at": None, "pause_requested_at": None}  # fmt: skip
+    if not connection.execute(update(jobs).where(done).values(values)).rowcount:
+        return False
+    add_event(connection, job_id, "completed", "every product has its final outcome", SYSTEM)
+    return True
