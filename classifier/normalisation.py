@@ -17,7 +17,7 @@ _UNIT = (
 _NUMBER = r"\d+(?:[.,/]\d+)*"
 _MEASURE = re.compile(rf"(?<![a-z0-9])(?:x\s?)?{_NUMBER}\s?(?:{_UNIT}|%|\"|''|°c?)?(?![a-z0-9])")
 _TIMES = re.compile(rf"(?<![a-z0-9]){_NUMBER}\s?[x×*+]\s?{_NUMBER}\s?(?:{_UNIT})?(?![a-z0-9])")
-_CAMEL = re.compile(r"(?<=[a-zà-ÿ]{3})(?=[A-ZÀ-Þ][a-zà-ÿ])")
+_CAMEL = re.compile(r"(?<=[a-zà-ÿ])(?<!\bi)(?<!\bMc)(?=[A-ZÀ-Þ][a-zà-ÿ])")
 _WORD = re.compile(r"[a-z0-9]+(?:['’][a-z]+)?")
 _APART = {"ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "đ": "d", "_": " ", "’": "'", "`": "'", "´": "'"}
 _APART_TABLE = str.maketrans(_APART)

@@ -10,6 +10,7 @@ _IRREGULAR = {
     "panes": "pan", "sales": "sal", "geles": "gel", "peces": "pez", "luces": "luz", "reses": "res", "coles": "col", "redes": "red",
     "soles": "sol", "flores": "flor",
 }  # fmt: skip
+_ENGLISH_PLURAL = ("xes", "shes", "ches", "sses")
 _FEMININE = ("ada", "ida", "osa", "ica", "iva", "aria")
 _FEMININE_ADJECTIVES = frozenset((
     "fresca", "blanca", "negra", "roja", "amarilla", "seca", "liquida", "intima", "morena", "humeda", "entera", "cruda", "cremosa",
@@ -30,6 +31,8 @@ def lemma_key(word: str) -> str:
         return _IRREGULAR[word]
     if len(word) <= 3:
         return word
+    if word.endswith(_ENGLISH_PLURAL):
+        return word[:-2]
     key = word[:-1] if word.endswith("s") and not word.endswith("ss") else word
     if key.endswith(_FEMININE) or key in _FEMININE_ADJECTIVES:
         return key[:-1] + "o"

@@ -120,6 +120,10 @@ class Alignment:
                         known[link.concept] = strength, link
         return under
 
+    def holders(self, kind: str, least: float) -> list[int]:
+        """Give the concepts that hold a kind or a narrower one with at least this strength."""
+        return [concept for concept, (_, link) in self._under.get(kind, {}).items() if link.strength >= least]
+
     def reach(self, kind: str) -> Mapping[int, Reach]:
         """Give the concepts (indices) that a noun of this kind may belong to, best first."""
         if kind not in self._reaches:

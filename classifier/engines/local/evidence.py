@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.engines.local.alignment import Reach
+from classifier.engines.local.audiences import ELSEWHERE, Audiences
 from classifier.engines.local.knowledge import Knowledge
 from classifier.engines.local.phrases import Entry, Mention, Source
 from classifier.engines.local.reading import ROLE_WEIGHTS, Reading, Role
 
 OTHER_LANGUAGE = 0.7  # a label in another language than the text's
 BELOW = 0.8  # what a non-head mention of a concept says for each concept under it
-GUESS = 0.7  # what single words together say, beside known phrases
+GUESS = 0.8  # what single words together say when no known noun heads the text
+GUESS_BESIDE = 0.3  # and when only its first word is a known noun
 OTHERS = 0.5  # what the mentions beside the best one add
 BOTH = 0.12  # a second source (label and lexicon) agrees
 INHERIT = 0.6  # share of a broader concept's evidence that each narrower one is handed
@@ -50,6 +52,7 @@ class Weigher:
     def __init__(self, known: Knowledge) -> None:
         self._known = known
         self._voices: dict[tuple[tuple[str, ...], str, bool], Voice] = {}
+        self._audiences = Audiences(known.lexicon, known.alignment, known.below)
         self._guesses: dict[str, tuple[NDArray[np.int64], Matrix]] = {}
         self._parents = np.array([above[0] if above else -1 for above in known.above], dtype=np.int64)
         self._depth = max((len(above) for above in known.above), default=0)
@@ -65,11 +68,17 @@ class Weigher:
                 scores = _set_apart(voice, keys) * np.float32(_weight(mention, role, reading))
                 total[row, voice.concepts] += scores
                 best[row, voice.concepts] = np.maximum(best[row, voice.concepts], scores)
-            for kind, share in self._known.guesser.guess(reading.words.keys):
+            for kind, share in self._guess(reading):
                 concepts, scores = self._guessed(kind)
-                total[row, concepts] += GUESS * share * scores
-                best[row, concepts] = np.maximum(best[row, concepts], GUESS * share * scores)
-        return self._inherit((1.0 - OTHERS) * best + OTHERS * total)
+                total[row, concepts] += share * scores
+                best[row, concepts] = np.maximum(best[row, concepts], share * scores)
+        said = np.float32(1.0 - OTHERS) * best + np.float32(OTHERS) * total
+        for row, reading in enumerate(readings):
+            if address := self._audiences.address(reading, self._known.book):
+                said[row, ~address.theirs] *= ELSEWHERE
+                concepts, scores = self._guessed(address.kind)
+                said[row, concepts] = np.maximum(said[row, concepts], scores)
+        return self._inherit(said)
 
     def clue(self, reading: Reading, concept: int) -> Clue | None:
         """Find the strongest clue for a concept, or for the nearest broader one that has any."""
@@ -98,6 +107,17 @@ class Weigher:
                 self._voices.clear()
             self._voices[key] = self._listen(mention, language, spreading)
         return self._voices[key]
+
+    def _guess(self, reading: Reading) -> list[tuple[str, float]]:
+        """Guess kinds from single words where no known phrase says enough."""
+        head = reading.head
+        if head is None or not any(e.source is Source.NOUN for e in self._known.book.entries[head.keys]):
+            sure = GUESS
+        elif len(head.keys) == 1 and len(reading.words.keys) > 1:
+            sure = GUESS_BESIDE
+        else:
+            return []
+        return [(kind, share * sure) for kind, share in self._known.guesser.guess(reading.words.keys)]
 
     def _guessed(self, kind: str) -> tuple[NDArray[np.int64], Matrix]:
         if kind not in self._guesses:

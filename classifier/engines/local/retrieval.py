@@ -31,6 +31,7 @@ class Retriever:
         self._terms = {term: i for i, term in enumerate(sorted({t for d in documents for t in d}))}
         self._idf, self._weights = self._bm25(documents)
         rows = [(i, text, weight) for i, c in enumerate(concepts) for text, weight in _names(c).items()]
+        rows = rows or [(0, "", 1.0)]
         self._letters = TfidfVectorizer(analyzer=letter_grams, sublinear_tf=True, dtype=np.float32)
         by_row = self._letters.fit_transform(text for _, text, _ in rows)
         self._rows = (sparse.diags_array(np.array([w for _, _, w in rows], dtype=np.float32)) @ by_row).T.tocsr()
@@ -84,7 +85,7 @@ class Retriever:
 
 def letter_grams(text: str) -> Iterator[str]:
     """Give the runs of 3 to 5 letters of each word, with its edges marked."""
-    for word in re.findall(r"[a-z0-9]+", text):
+    for word in re.findall(r"[a-z0-9]+", text) or (text,):
         edged = f" {word} "
         for n in (3, 4, 5):
             for i in range(max(len(edged) - n + 1, 1)):

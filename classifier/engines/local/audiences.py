@@ -1,0 +1,67 @@
+"""Products for somebody special: "champú para perros" is no shampoo for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.engines.local.alignment import Alignment
+from classifier.engines.local.phrases import PhraseBook, Source
+from classifier.engines.local.reading import Reading
+from classifier.lexicon import Lexicon
+
+ELSEWHERE = 0.55  # what is left of the evidence for concepts that are for others
+_AT_HOME = 0.3  # how well a concept must hold the audience's kinds to be theirs
+# Keys of the words that name an audience, and by the head's branch of the lexicon what the product is then.
+_WORDS = {
+    "pets": "perro perrito cachorro gato gatito mascota pajaro canario hamster cobayo tortuga dog puppi cat kitten pet bird",
+    "baby": "bebe lactante babi infant toddler newborn",
+}
+_BECOMES = {
+    "pets": {"food": "pet_food", "personal_care": "pet_health", "health": "pet_health", "": "pet_accessory"},
+    "baby": {"food": "baby_food", "drink": "baby_food", "personal_care": "baby_care", "health": "baby_care", "": "baby_gear"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Whom a product is for: the kind that it thereby is, and the concepts (a mask) that are for that audience."""
+
+    kind: str
+    theirs: NDArray[np.bool_]
+
+
+class Audiences:
+    """Knows which of a taxonomy's concepts are for animals or babies; says so for a reading that names them."""
+
+    def __init__(self, lexicon: Lexicon, alignment: Alignment, below: Sequence[Sequence[int]]) -> None:
+        self._lexicon = lexicon
+        self._audience_of = {key: audience for audience, words in _WORDS.items() for key in words.split()}
+        self._theirs = {audience: self._mask(alignment, audience, below) for audience in _WORDS}
+
+    def _mask(self, alignment: Alignment, audience: str, below: Sequence[Sequence[int]]) -> NDArray[np.bool_]:
+        mask = np.zeros(len(below), dtype=bool)
+        for concept in alignment.holders(audience, _AT_HOME):
+            mask[[concept, *below[concept]]] = True
+        return mask
+
+    def address(self, reading: Reading, book: PhraseBook) -> Address | None:
+        """Tell whom a product is for; None when nobody special is named, or the lexicon knows the product as theirs."""
+        head = reading.head
+        covered = set(head.positions) if head else set()
+        named = [self._audience_of.get(key) for place, key in enumerate(reading.words.keys) if place not in covered]
+        audience = next((a for a in named if a), None)
+        if audience is None or head is None or not self._theirs[audience].any():
+            return None
+        kinds = [str(e.target) for e in book.entries[head.keys] if e.source is Source.NOUN]
+        roots = [root for kind in kinds for root in self._roots(kind)]
+        if audience in roots:
+            return None
+        becomes = _BECOMES[audience]
+        return Address(next((becomes[r] for r in roots if r in becomes), becomes[""]), self._theirs[audience])
+
+    def _roots(self, kind: str) -> list[str]:
+        return [k for k, _ in self._lexicon.lineage(kind) if not self._lexicon.kinds[k].broader]

@@ -1,0 +1,94 @@
+"""The engine on taxonomies that it was not written for."""
+
+from __future__ import annotations
+
+import pytest
+
+from classifier.engines.local import LocalEngine
+from classifier.lexicon import Lexicon, read_lexicon
+from classifier.outcomes import Verdict
+from classifier.taxonomy import Concept, Taxonomy
+
+LEXICON = read_lexicon()
+
+
+def engine(labels: dict[str, str], language: str = "es", lexicon: Lexicon = LEXICON) -> LocalEngine:
+    """Build an engine over "id": "label" pairs; an id's parent is the id without its last part after a dot."""
+    concepts = {
+        n: Concept(n, f"urn:{n}", {language: label}, broader=(n.rpartition(".")[0],) if "." in n else ())
+        for n, label in labels.items()
+    }
+    return LocalEngine(Taxonomy("foreign", "urn:f", concepts), lexicon, language)
+
+
+NUMERIC = engine({
+    "100": "Lácteos y huevos", "200": "Arroz, pastas y granos", "300": "Carnes / Aves / Pescados", "400": "Frutas & Verduras",
+    "500": "Aseo personal", "600": "Aseo del hogar", "700": "Bebidas", "800": "Panadería", "900": "Mascotas",
+})  # fmt: skip
+PATHS = engine({
+    "a": "Limpieza > Lavado de ropa", "b": "Limpieza > Lavado de platos", "c": "Despensa > Aceites", "d": "Automotriz > Aceites y lubricantes",
+    "e": "Bebés > Pañales", "f": "Mascotas > Perros", "g": "Mascotas > Gatos", "h": "Higiene > Cuidado del cabello",
+})  # fmt: skip
+ENGLISH = engine({
+    "G": "Grocery", "G.1": "Milk & Cream", "G.2": "Rice, Pasta & Noodles", "G.3": "Beef & Lamb", "H": "Household", "H.1": "Laundry",
+    "H.2": "Toilet Roll & Tissues", "B": "Beauty", "B.1": "Hair Care", "B.2": "Oral Care",
+}, "en")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "notation"),
+    [
+        ("leche entera", "100"), ("huevos", "100"), ("queso gouda", "100"), ("lentejas", "200"), ("espaguetis", "200"), ("pechuga de pollo", "300"),
+        ("salmón", "300"), ("plátano", "400"), ("cebolla", "400"), ("champú", "500"), ("pasta de dientes", "500"), ("cloro", "600"),
+        ("refresco de cola", "700"), ("baguette", "800"), ("comida para perros", "900"),
+    ],
+)  # fmt: skip
+def test_spanish_lists_of_things_without_alt_labels(text: str, notation: str) -> None:
+    assert NUMERIC.candidates(text, 1)[0].notation == notation
+
+
+@pytest.mark.parametrize(
+    ("text", "notation"),
+    [
+        ("detergente en polvo", "a"), ("suavizante de telas", "a"), ("aceite de oliva", "c"), ("aceite de motor", "d"), ("pañales talla 4", "e"),
+        ("croquetas para perro", "f"), ("arena para gatos", "g"), ("champú anticaspa", "h"),
+    ],
+)  # fmt: skip
+def test_labels_that_are_paths(text: str, notation: str) -> None:
+    assert PATHS.candidates(text, 1)[0].notation == notation
+
+
+@pytest.mark.parametrize(
+    ("text", "notation"),
+    [
+        ("semi skimmed milk", "G.1"), ("spaghetti", "G.2"), ("basmati rice", "G.2"), ("sirloin steak", "G.3"), ("fabric softener", "H.1"),
+        ("toilet paper", "H.2"), ("shampoo", "B.1"), ("toothpaste", "B.2"),
+    ],
+)  # fmt: skip
+def test_english_only(text: str, notation: str) -> None:
+    assert ENGLISH.candidates(text, 1)[0].notation == notation
+
+
+def test_a_spanish_product_finds_its_place_in_an_english_taxonomy() -> None:
+    assert ENGLISH.candidates("pasta de dientes", 1)[0].notation == "B.2"
+
+
+def test_a_taxonomy_without_concepts_leaves_everything_unsure() -> None:
+    empty = engine({})
+    assert empty.predict(["leche"])[0].verdict is Verdict.UNSURE
+    assert empty.candidates("leche") == ()
+
+
+def test_a_concept_without_labels_goes_by_its_notation() -> None:
+    bare = LocalEngine(Taxonomy("t", "u", {"queso": Concept("queso", "urn:q", {})}), LEXICON)
+    assert bare.predict(["queso"])[0].notation == "queso"
+
+
+def test_labels_alone_work_without_a_lexicon() -> None:
+    bare = engine({"1": "Leche", "2": "Pan"}, lexicon=Lexicon())
+    assert bare.predict(["leche entera"])[0].notation == "1"
+
+
+def test_a_label_of_marks_only_does_no_harm() -> None:
+    odd = engine({"1": "???", "2": "Pan", "3": "   "})
+    assert odd.predict(["pan"])[0].notation == "2"
