@@ -13,10 +13,12 @@ from rdflib import Dataset, Graph
 
 from classifier.errors import UnreadableFile
 from classifier.taxonomy_import.check_report import Findings
+from classifier.taxonomy_import.wording import UNSAFE
 
 logging.getLogger("rdflib").setLevel(logging.CRITICAL)  # a strange literal is no event of ours
 rdflib.NORMALIZE_LITERALS = False  # "007"^^xsd:integer is a notation, not the number 7
 
+MAX_LENGTH = 64_000_000  # characters; rdflib takes about 22 bytes of memory for each
 BASE = "http://taxonomy.invalid/"  # relative IRIs need a base; without one rdflib takes the working directory
 XML_START = re.compile(r"<(\?xml|!DOCTYPE|!--|[A-Za-z_][\w.-]*(:[A-Za-z_][\w.-]*)?[\s/>])")
 TRIPLE_LINE = re.compile(
@@ -70,6 +72,8 @@ def syntax_of(text: str) -> Syntax | None:
 
 def graph_of(text: str, syntax: Syntax, findings: Findings) -> Graph:
     """Parse RDF; all graphs of a dataset are taken together. Raises UnreadableFile with the place where it can."""
+    if len(text) > MAX_LENGTH:
+        raise UnreadableFile(f"The RDF is longer than the limit of {MAX_LENGTH:,} characters.")
     text = _prepared(text, syntax, findings)
     errors: list[str] = []
     for parser in syntax.parsers:
@@ -80,8 +84,6 @@ def graph_of(text: str, syntax: Syntax, findings: Findings) -> Graph:
                 raise
             except Exception as error:  # noqa: BLE001  # rdflib's parsers raise anything: the file is at fault
                 errors.append(_told(error))
-                if "language tag" not in errors[-1]:
-                    break
     raise UnreadableFile(f"The file looks like {syntax.name} but cannot be read: {errors[0]}.")
 
 
@@ -108,7 +110,7 @@ def _prepared(text: str, syntax: Syntax, findings: Findings) -> str:
 
 def _refuse_entity_bombs(text: str) -> None:
     """Let short plain entities pass (ontology editors write them); raises UnreadableFile on all others."""
-    if re.search(r"<html[\s>]", text[:2000], re.IGNORECASE):
+    if re.match(r"\s*(<\?xml[^>]*>)?\s*(<!--.*?-->\s*)*<(!DOCTYPE\s+)?html\b", text[:5000], re.IGNORECASE | re.DOTALL):
         raise UnreadableFile("The file is a web page (HTML), not a taxonomy.")
     if CONTEXT["rdf"] not in text:
         raise UnreadableFile("The file is XML, but not RDF.")
@@ -161,6 +163,11 @@ def _local(context: object, remote: list[str]) -> object:
 
 
 def _told(error: Exception) -> str:
-    """Give the first line of a parser's message, bounded."""
-    told = " ".join(str(error).split())
-    return told[:160].rstrip(".") or type(error).__name__
+    """Give a parser's message as part of one sentence, bounded."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    if isinstance(error, AttributeError | TypeError | LookupError | AssertionError):
+        return "its structure is not the right one"  # of the parser's own code, which tells the analyst nothing
+    told = " ".join(str(error).split()).split(" at ^ in")[0]
+    told = re.sub(r"^<unknown>:(\d+):(\d+): ", r"line \1, column \2: ", re.sub(r" of <>", "", told))
+    return UNSAFE.sub("", told)[:160].rstrip(". ") or type(error).__name__
