@@ -7,7 +7,7 @@ import time
 from classifier.outcomes import Quota
 
 MINUTE_S, DAY_S = 60.0, 86_400.0
-MARGIN_S = 0.02  # refill that is kept in hand: our clock starts before the service's
+MARGIN_S, MOST_MARGIN_S = 0.02, 0.5  # refill that is kept in hand: our clock starts before the service's
 NO_REFILL_S = 3_600.0
 
 
@@ -18,6 +18,7 @@ class Bucket:
         self.rate = per_minute / MINUTE_S
         self.capacity = max(1.0, self.rate)  # until told: no more than a second's worth at once
         self.level = self.capacity
+        self.margin_s = MARGIN_S
         self._filled_at_s = time.monotonic()
 
     def fill(self, now_s: float) -> None:
@@ -32,11 +33,15 @@ class Bucket:
     def wait_s(self, n: float, now_s: float) -> float:
         """Seconds until n permits are there (or the bucket is full, when n is more than it holds)."""
         self.fill(now_s)
-        margin = min(self.rate * MARGIN_S, self.capacity * 0.1)
+        margin = min(self.rate * self.margin_s, self.capacity * 0.1)
         missing = min(n + margin, self.capacity) - self.level
         if missing <= 0:
             return 0.0
         return missing / self.rate if self.rate > 0 else NO_REFILL_S
+
+    def be_careful(self) -> None:
+        """Keep more in hand, after a refusal: requests take longer to the service than was thought."""
+        self.margin_s = min(MOST_MARGIN_S, 2 * self.margin_s)
 
     def set(self, level: float, now_s: float) -> None:
         """Correct the level."""

@@ -143,6 +143,8 @@ class Limiter:
             self._tokens = learn(self._tokens, limits.tokens, n_tokens_after, limits.sent_at_s, now_s)
         if call.kind in STRAIN:
             self._rest(call.retry_after_s or 0.0, now_s)
+            for bucket in filter(None, (self._requests, self._tokens)):
+                bucket.be_careful()
         return True
 
     def _suffer(self, call: Call, now_s: float) -> None:

@@ -22,6 +22,7 @@ MAX_ENUM_ENTRIES = 1_000  # caps of OpenAI's strict structured output
 BIG_ENUM_ENTRIES = 250
 MAX_BIG_ENUM_CHARS = 15_000
 VERDICTS = (Verdict.NOT_A_PRODUCT.value, Verdict.UNSURE.value)
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 RULES = """\
 Put retail products into a fixed list of categories.
@@ -63,7 +64,7 @@ def build(taxonomy: Taxonomy, language: str = "es") -> Prompt:
 
 def user_message(asks: Sequence[Ask]) -> str:
     """Quote the products as JSON and nothing else; texts are cut at MAX_TEXT_CHARS."""
-    return json.dumps({"products": [_quote(ask) for ask in asks]}, ensure_ascii=False, separators=(",", ":"))
+    return ENCODER.encode({"products": [_quote(ask) for ask in asks]})
 
 
 def _quote(ask: Ask) -> dict[str, str]:
