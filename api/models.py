@@ -34,7 +34,7 @@ class ClassifyRequest(BaseModel):
     products: list[ProductIn] = Field(min_length=1)
     priority: int | None = Field(1, ge=1, le=5, description="5 goes first; null is 1.")
     callback_url: str | None = Field(None, max_length=ID_LENGTH, pattern=NO_NUL,
-                                     description="Called when the job ends, signed after Standard Webhooks.")  # fmt: skip
+                                     description="Called when the job ends; signed (Standard Webhooks).")  # fmt: skip
     taxonomy: str | None = Field(None, max_length=NAME_LENGTH, pattern=NO_NUL, description="A taxonomy's name or id.")
     engine: Literal["local", "openai"] | None = Field(None, description="Default: openai with a key, else local.")
     model: str | None = Field(None, max_length=NAME_LENGTH, pattern=NO_NUL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.exceptions import RequestValidationError
@@ -15,8 +15,7 @@ from api import wording
 from api.access import AnyCaller, Desk, desk, find_job
 from api.documents import RESULT_ANSWERS, refusals
 from api.models import DeliveryOut, JobOut, JobPage, JobStatusOut, Progress
-from classifier.export import ResultWriter
-from classifier.export_lines import stream_csv, stream_jsonl
+from classifier.delivery import Format, pieces_of
 from classifier.forecast import n_final
 from classifier.request_body import fault
 from storage import Job, JobStatus
@@ -55,20 +54,14 @@ def _progress(job: Job) -> Progress | None:
             responses=RESULT_ANSWERS | refusals(401, 404, 409, 422, 429, 503))  # fmt: skip
 def result(
     job_id: str, caller: AnyCaller,
-    format: Annotated[Literal["json", "jsonl", "csv"], Query(description="How the result is written.")] = "json",  # noqa: A002
+    format: Annotated[Format, Query(description="How the result is written.")] = "json",  # noqa: A002
     partial: Annotated[bool, Query(description="What is done so far, with 200, of a job in any state.")] = False,
 ) -> StreamingResponse:  # fmt: skip
     """Stream the result of a completed job, in pieces of many items."""
     at, job = desk(), find_job(caller, job_id)
     if not partial and job.status != JobStatus.COMPLETED:
         raise HTTPException(409, wording.not_completed(job.id, str(job.status)))
-    store = at.services.store
-    writer = ResultWriter(store, job, at.services.builder.taxonomy(job.taxonomy_id))
-    pieces = {
-        "json": lambda: writer.stream(partial=partial),
-        "jsonl": lambda: stream_jsonl(store, job, writer, partial=partial),
-        "csv": lambda: stream_csv(store, job, writer, partial=partial),
-    }[format]()
+    pieces = pieces_of(at.services, job, format, partial=partial)
     # "identity" keeps the server's gzip away: it would compress on the event loop and stop everyone
     headers = {"Content-Encoding": "identity", "X-Content-Type-Options": "nosniff"}
     return StreamingResponse(pieces, media_type=MEDIA[format], headers=headers)
@@ -91,8 +84,8 @@ def list_jobs(
 def outline(job: Job) -> JobOut:
     """Describe a job in a line."""
     return JobOut(
-        job_id=job.id, name=job.name, status=JobStatus(job.status), priority=job.priority, engine=job.engine, model=job.model,
-        parent_id=job.parent_id, total_products=job.n_items, successful=job.n_classified,
+        job_id=job.id, name=job.name, status=JobStatus(job.status), priority=job.priority, engine=job.engine,
+        model=job.model, parent_id=job.parent_id, total_products=job.n_items, successful=job.n_classified,
         failed=n_final(job) - job.n_classified, paused=job.pause_requested_at is not None,
         created_at=job.created_at, started_at=job.started_at, completed_at=job.completed_at,
         status_url=f"/classify/status/{job.id}", result_url=f"/classify/result/{job.id}",

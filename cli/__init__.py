@@ -1,1 +1,1 @@
-"""The command line: a thin face over classifier.jobs."""
+"""The command line: the same jobs as the dashboard and REST, without a browser."""

@@ -1,0 +1,162 @@
+"""anaquel classify: a file becomes a job that runs in this process to its end."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import shutil
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from classifier import jobs, taxonomies
+from classifier.bootstrap import Services
+from classifier.delivery import format_of, pieces_of
+from classifier.forecast import n_final
+from classifier.taxonomy_choice import find_taxonomy
+from cli.output import DONE, INTERRUPTED, REFUSED, SOME_FAILED, refusals, tell
+from cli.progress import cost
+from cli.running import run_to_end
+from cli.session import actor, open_services
+from storage import ACTIVE, Job, JobNotFound, JobStatus
+
+SCOPE = "cli"  # of the keys that remember which file was classified how
+PIECE = 1 << 20
+Budget = Annotated[Decimal | None, typer.Option("--budget-usd", parser=Decimal, metavar="USD",
+                                                help="Stop before the job costs more.")]  # fmt: skip
+
+
+def classify(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Products in any common format; - reads standard input.")],
+    out: Annotated[str, typer.Option("-o", "--out", help="Where the result goes: .json, .jsonl or .csv; - is "
+                                                         "standard output.")],
+    taxonomy: Annotated[str | None, typer.Option(help="A taxonomy file, name or id.")] = None,
+    engine: Annotated[str | None, typer.Option(help="local or openai; default: openai with a key, else local.")] = None,
+    model: Annotated[str | None, typer.Option(help="The model to ask.")] = None,
+    budget_usd: Budget = None,
+    max_failures: Annotated[int, typer.Option(min=0, help="Exit with 1 when more products failed.")] = 0,
+    resume: Annotated[bool | None, typer.Option("--resume/--no-resume", help="Go on with an earlier run of this file; "
+                                                                             "default: ask.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:  # fmt: skip
+    """Classify the products of FILE and write the result to OUT.
+
+    Exit code 0: done; 1: more products failed than --max-failures; 2: refused, or stopped before the end; 130: Ctrl-C.
+    """
+    with refusals():
+        services = open_services()
+        path = _spooled(services, file)
+        try:
+            asked = jobs.Submission(
+                name="standard input" if file == "-" else Path(file).name,
+                taxonomy_id=_taxonomy(services, taxonomy), engine=engine, model=model, budget_usd=budget_usd,
+                source="cli", actor=actor(),
+            )  # fmt: skip
+            job = _job(services, asked, path, resume)
+        finally:
+            if file == "-":
+                path.unlink()
+        tell(f"Job {job.id}: {job.n_items} products, engine {job.engine}{', ' + job.model if job.model else ''}.")
+        ended, interrupted = run_to_end(services, job, quiet=quiet)
+        _write(services, ended, out)
+    raise typer.Exit(_verdict(ended, interrupted, max_failures))
+
+
+def _spooled(services: Services, file: str) -> Path:
+    if file != "-":
+        path = Path(file)
+        if not path.is_file():
+            raise FileNotFoundError(2, "There is no such file", file)
+        return path
+    services.settings.spool.mkdir(parents=True, exist_ok=True)
+    path = services.settings.spool / f"cli-{secrets.token_hex(12)}"
+    with path.open("xb") as target:
+        shutil.copyfileobj(sys.stdin.buffer, target, PIECE)
+    return path
+
+
+def _taxonomy(services: Services, told: str | None) -> str:
+    path = Path(told) if told else None
+    if path is not None and path.is_file():
+        return taxonomies.add(services, path.read_bytes(), path.name)[0]
+    return find_taxonomy(services, told)
+
+
+def _job(services: Services, asked: jobs.Submission, path: Path, resume: bool | None) -> Job:
+    """Take up an earlier run of the same file, or start a job."""
+    key = _key(services, asked, path)
+    before = _unfinished(services, key)
+    if before is not None and _wants(before, resume):
+        if before.status == JobStatus.CANCELLED:
+            asked = jobs.Submission(**vars(asked) | {"parent_id": before.id})
+        else:
+            if before.pause_requested_at is not None or before.status == JobStatus.FAILED:
+                jobs.resume(services, before.id, asked.actor, asked.budget_usd)
+            return services.store.job(before.id)
+    job_id = jobs.submit_file(services, asked, path)
+    services.store.release_key(SCOPE, key)
+    services.store.reserve_key(SCOPE, key, key, job_id)
+    return services.store.job(job_id)
+
+
+def _key(services: Services, asked: jobs.Submission, path: Path) -> str:
+    digest = hashlib.sha256(jobs.make_spec(services, asked).answer_key().encode())
+    with path.open("rb") as stream:
+        while piece := stream.read(PIECE):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def _unfinished(services: Services, key: str) -> Job | None:
+    job_id = services.store.job_of_key(SCOPE, key)
+    try:
+        job = services.store.job(job_id) if job_id else None
+    except JobNotFound:
+        return None
+    return job if job is not None and job.status != JobStatus.COMPLETED and job.deleted_at is None else None
+
+
+def _wants(before: Job, resume: bool | None) -> bool:
+    if resume is not None:
+        return resume
+    question = f"An earlier run of this file ended at {n_final(before)} of {before.n_items} products. Go on with it?"
+    if sys.stdin.isatty():
+        return typer.confirm(question, default=True, err=True)
+    tell(f"{question} Say --resume or --no-resume; starting anew (paid answers are reused).")
+    return False
+
+
+def _write(services: Services, job: Job, out: str) -> None:
+    pieces = pieces_of(services, job, format_of(out), partial=job.status != JobStatus.COMPLETED)
+    if out == "-":
+        for piece in pieces:
+            sys.stdout.buffer.write(piece)
+        sys.stdout.buffer.flush()
+        return
+    path = Path(out)
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with unfinished.open("xb") as target:
+            for piece in pieces:
+                target.write(piece)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _verdict(job: Job, interrupted: bool, max_failures: int) -> int:
+    tell(f"{job.n_classified} classified, {job.n_not_a_product} not a product, {job.n_unsure} unsure, "
+         f"{job.n_failed} failed of {job.n_items}; {cost(job)}.")  # fmt: skip
+    if interrupted:
+        return INTERRUPTED
+    if job.status in ACTIVE:
+        tell(f"{job.waits_for or 'The job is paused.'} What is done was written. `anaquel resume {job.id}` or the same "
+             "command goes on.")  # fmt: skip
+        return REFUSED
+    if job.status != JobStatus.COMPLETED:
+        tell(job.error_message or f"The job is {job.status}.")
+        return REFUSED
+    return SOME_FAILED if job.n_failed > max_failures else DONE

@@ -1,0 +1,81 @@
+"""anaquel report, compare, estimate: what a job came to, which of two is better, what a file would take."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from classifier.comparison import compare as compare_jobs
+from classifier.file_estimate import estimate_file
+from classifier.summary import summarise
+from classifier.taxonomy_choice import find_taxonomy
+from cli.output import as_json, refusals, table
+from cli.session import JobId, Json, find_job, open_services
+
+N_CATEGORIES = 25
+
+
+def report(job: JobId, json: Json = False) -> None:
+    """Report a job: coverage, accuracy, categories, where errors concentrate, costs."""
+    with refusals():
+        services = open_services()
+        found = summarise(services, find_job(services, job))
+    if json:
+        as_json(found)
+        return
+    table(("", ""), [(name, n) for name, n in found["funnel"].items()])
+    for name in ("coverage", "accuracy", "right_of_labelled"):
+        typer.echo(f"{name}: {_share(found[name])}")
+    typer.echo(f"macro F1: {_number(found['macro_f1'])}")
+    rows = [
+        (c["notation"], c["prefLabel"], c["support"], *map(_number, (c["precision"]["value"], c["recall"]["value"], c["f1"])))
+        for c in islice(found["categories"], N_CATEGORIES)
+    ]
+    table(("category", "label", "support", "precision", "recall", "F1"), rows)
+    for name, title in (("failures_concentrate", "failures"), ("wrong_answers_concentrate", "wrong answers")):
+        for row in found["errors"][name]:
+            typer.echo(f"{title}: {row['facet']} {row['value']!r}: {row['k']} of {row['n']} (q {row['q']:.2g})")
+    costs = found["costs"]
+    typer.echo(f"cost: {costs['cost_usd'] if costs['cost_usd'] is not None else 'price unknown'} USD, "
+               f"{costs['attempts']} calls, {costs['input_tokens'] + costs['output_tokens']} tokens")  # fmt: skip
+
+
+def compare(first: JobId, second: JobId, json: Json = False) -> None:
+    """Compare two jobs over the same products, with an exact McNemar test."""
+    with refusals():
+        services = open_services()
+        found = compare_jobs(services, find_job(services, first), find_job(services, second)).to_record()
+    if json:
+        as_json(found)
+        return
+    table(("", ""), list(found.items()))
+
+
+def estimate(
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False)],
+    taxonomy: Annotated[str | None, typer.Option(help="A taxonomy's name or id.")] = None,
+    model: Annotated[str | None, typer.Option(help="The model that would be asked.")] = None,
+    json: Json = False,
+) -> None:
+    """Estimate products, duplicates, tokens, USD and minutes of a file; nothing is asked or paid."""
+    with refusals():
+        services = open_services()
+        found = estimate_file(services, file, find_taxonomy(services, taxonomy), model)
+    if json:
+        as_json(found)
+        return
+    table(("", ""), list(found.items()))
+
+
+def _share(found: dict[str, Any]) -> str:
+    if found["value"] is None:
+        return "nothing to tell of"
+    low, high = found["interval"]
+    return f"{100 * found['value']:.1f} % ({found['k']} of {found['n']}; 95 %: {100 * low:.1f} to {100 * high:.1f} %)"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
