@@ -60,6 +60,7 @@ class ThreadExecutor:
     def __init__(self, store: Store, build: Build, n_open_items: int = 3_200) -> None:
         self.worker = worker_name()
         self._store, self._build, self._n_open_items = store, build, n_open_items
+        self.only_job: str | None = None  # a command line runs its own job and leaves the others alone
         self._contexts: dict[str, JobContext] = {}
         self._tasks: dict[asyncio.Task[None], Claim] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -135,7 +136,7 @@ class ThreadExecutor:
 
     async def _claim(self) -> Claim | None:
         try:
-            return await asyncio.to_thread(self._store.claim_chunk, self.worker, LEASE_S)
+            return await asyncio.to_thread(self._store.claim_chunk, self.worker, LEASE_S, 1, self.only_job)
         except Unavailable as error:
             log.warning("cannot claim: %s", error)
             return None
@@ -152,8 +153,6 @@ class ThreadExecutor:
             try:
                 job = await asyncio.to_thread(self._store.job, claim.job_id)
                 self._contexts[job.id] = await asyncio.to_thread(self._build, job)
-                if claim.taken_over:
-                    await asyncio.to_thread(self._store.note_takeover, job.id)
             except ClassifierError as error:
                 await asyncio.to_thread(self._store.request_pause, claim.job_id, "anaquel", str(error))
                 return None
