@@ -90,7 +90,7 @@ def test_a_full_bucket_of_a_rate_limit_is_followed_without_being_refused() -> No
     with LLMServer(rpm=3_000, bucket=50, latency_s=0.05) as server:
         outcome = run(server, names(200), batch_size=1, concurrency=32)
     assert len(outcome.predictions) == 200
-    assert len(server.asked) <= 210  # a busy machine delays requests on their way; a plain client makes 3.5 times as many
+    assert len(server.asked) <= 210  # requests may be late on a busy machine; a plain client makes 3.5 times 200
 
 
 def test_a_stronger_word_goes_back_with_a_product_whose_answer_was_off_the_list() -> None:
