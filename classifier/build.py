@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from classifier.contexts import JobContext
 from classifier.engines.base import Engine
-from classifier.engines.local import LocalEngine
 from classifier.engines.options import Credentials, OpenAIOptions
 from classifier.errors import ClassifierError
 from classifier.lexicon import Lexicon, read_lexicon
@@ -19,6 +19,9 @@ from classifier.settings import DEFAULT_BASE_URL, Settings
 from classifier.spec import LOCAL, Spec
 from classifier.taxonomy import Taxonomy, from_record
 from storage import Job, Store
+
+if TYPE_CHECKING:
+    from classifier.engines.local import LocalEngine
 
 OUTPUT_TOKENS_SHARE = Decimal("0.2")  # of a call's input, when a budget is reserved for it
 
@@ -101,6 +104,8 @@ class ContextBuilder:
         return from_record(version.record)
 
     def _build_local(self, taxonomy_id: str, language: str) -> LocalEngine:
+        from classifier.engines.local import LocalEngine  # takes scikit-learn along: seconds that few commands need
+
         return LocalEngine(self._taxonomy(taxonomy_id), lexicon(), language=language)
 
 

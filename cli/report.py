@@ -8,9 +8,6 @@ from typing import Annotated, Any
 
 import typer
 
-from classifier.comparison import compare as compare_jobs
-from classifier.file_estimate import estimate_file
-from classifier.summary import summarise
 from classifier.taxonomy_choice import find_taxonomy
 from cli.output import as_json, refusals, table
 from cli.session import JobId, Json, find_job, open_services
@@ -20,6 +17,8 @@ N_CATEGORIES = 25
 
 def report(job: JobId, json: Json = False) -> None:
     """Report a job: coverage, accuracy, categories, where errors concentrate, costs."""
+    from classifier.summary import summarise  # scipy: a second that other commands need not wait
+
     with refusals():
         services = open_services()
         found = summarise(services, find_job(services, job))
@@ -45,6 +44,8 @@ def report(job: JobId, json: Json = False) -> None:
 
 def compare(first: JobId, second: JobId, json: Json = False) -> None:
     """Compare two jobs over the same products, with an exact McNemar test."""
+    from classifier.comparison import compare as compare_jobs
+
     with refusals():
         services = open_services()
         found = compare_jobs(services, find_job(services, first), find_job(services, second)).to_record()
@@ -61,6 +62,8 @@ def estimate(
     json: Json = False,
 ) -> None:
     """Estimate products, duplicates, tokens, USD and minutes of a file; nothing is asked or paid."""
+    from classifier.file_estimate import estimate_file
+
     with refusals():
         services = open_services()
         found = estimate_file(services, file, find_taxonomy(services, taxonomy), model)
