@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -31,11 +31,12 @@ class Noun:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Kinds by name, nouns, brands, words that are no product, and modifiers with their role."""
+    """Kinds by name, nouns, brands with their kind ("" for several), words that are no product with the reason
+    (department, banner, promotion ...), and modifiers with their role (size, colour, flavour, state, audience ...)."""
 
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     nouns: tuple[Noun, ...] = ()
-    brands: tuple[str, ...] = ()
+    brands: Mapping[str, str] = field(default_factory=dict)
     not_products: Mapping[str, str] = field(default_factory=dict)
     modifiers: Mapping[str, str] = field(default_factory=dict)
 
@@ -70,9 +71,9 @@ def read_lexicon(folder: Path = FOLDER) -> Lexicon:
     return Lexicon(
         kinds={k.name: k for k in kinds},
         nouns=tuple(Noun(r["noun"], r["lang"], r["kind"]) for r in _rows(folder / "nouns.tsv")),
-        brands=tuple(next(iter(r.values())) for r in _rows(folder / "brands.tsv")),
-        not_products=_pairs(_rows(folder / "not_products.tsv")),
-        modifiers=_pairs(_rows(folder / "modifiers.tsv")),
+        brands={r["brand"]: r["kind"] for r in _rows(folder / "brands.tsv")},
+        not_products={r["word"]: r["reason"] for r in _rows(folder / "not_products.tsv")},
+        modifiers={r["word"]: r["role"] for r in _rows(folder / "modifiers.tsv")},
     )
 
 
@@ -83,11 +84,6 @@ def _kind(row: Mapping[str, str]) -> Kind:
 
 def _several(cell: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in cell.split("|") if part.strip())
-
-
-def _pairs(rows: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    pairs = (tuple(row.values())[:2] for row in rows)
-    return {pair[0]: pair[1] if len(pair) > 1 else "" for pair in pairs}
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:

@@ -15,6 +15,7 @@ from classifier.engines.local.phrases import Entry, Mention, Source
 from classifier.engines.local.reading import ROLE_WEIGHTS, Reading, Role
 
 OTHER_LANGUAGE = 0.7  # a label in another language than the text's
+BRAND = 0.7  # a brand that makes one kind of thing
 BELOW = 0.8  # what a non-head mention of a concept says for each concept under it
 GUESS = 0.8  # what single words together say when no known noun heads the text
 GUESS_BESIDE = 0.3  # and when only its first word is a known noun
@@ -149,11 +150,17 @@ class Weigher:
                 concept = int(entry.target)
                 home = max((domains.fit(concept, kind) for kind in kinds), default=1.0)
                 yield concept, Clue(entry.weight * _language_fit(entry, language) * home, mention, entry)
+        for entry in entries:
+            if entry.source is Source.BRAND and entry.target and not kinds:
+                yield from self._led_to(str(entry.target), entry, mention, BRAND, only)
         for kind in kinds:
             entry = max((e for e in entries if e.target == kind), key=lambda e: _language_fit(e, language))
-            reaches = self._known.alignment.reach(kind)
-            for reach in reaches.values() if only is None else (reaches[only],) if only in reaches else ():
-                yield reach.concept, Clue(_language_fit(entry, language) * reach.score, mention, entry, reach)
+            yield from self._led_to(kind, entry, mention, _language_fit(entry, language), only)
+
+    def _led_to(self, kind: str, entry: Entry, mention: Mention, fit: float, only: int | None) -> Iterator[tuple[int, Clue]]:
+        reaches = self._known.alignment.reach(kind)
+        for reach in reaches.values() if only is None else (reaches[only],) if only in reaches else ():
+            yield reach.concept, Clue(fit * reach.score, mention, entry, reach)
 
     def _spread(self, said: dict[int, float]) -> dict[int, float]:
         spread = dict(said)

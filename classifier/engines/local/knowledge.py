@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from classifier.engines.local.alignment import Alignment
 from classifier.engines.local.coverage import Coverage
@@ -31,6 +31,8 @@ class Knowledge:
         self.below = _below(self.above)
         parts = [(i, part) for i, c in enumerate(taxonomy.concepts.values()) for part in label_parts(c)]
         self.names = _names(parts, len(self.notations))
+        self.called = _called(taxonomy, index)
+        self.departments = frozenset(name for i, a in enumerate(self.above) if not (a or self.is_leaf[i]) for name in self.names[i])
         self.alignment = Alignment(lexicon, parts, self.above)
         self.coverage = Coverage(parts, self.above)
         self.guesser = KindGuesser(self.alignment.nouns)
@@ -44,6 +46,16 @@ def _names(parts: Sequence[tuple[int, Part]], n_concepts: int) -> tuple[frozense
     for concept, part in parts:
         names[concept].add(frozenset(part.keys))
     return tuple(frozenset(n) for n in names)
+
+
+def _called(taxonomy: Taxonomy, index: Mapping[str, int]) -> dict[frozenset[str], set[int]]:
+    """Concepts by the keys of their whole labels, preferred or alternative."""
+    called: dict[frozenset[str], set[int]] = {}
+    for concept in taxonomy.concepts.values():
+        alternatives = (label for labels in concept.alt_labels.values() for label in labels)
+        for label in (*concept.pref_labels.values(), *alternatives):
+            called.setdefault(frozenset(content_keys(label, with_generic=True)), set()).add(index[concept.notation])
+    return called
 
 
 def _below(above: Sequence[Sequence[int]]) -> tuple[tuple[int, ...], ...]:
@@ -65,8 +77,8 @@ def _book(parts: Sequence[tuple[int, Part]], lexicon: Lexicon) -> PhraseBook:
             )
     for noun in lexicon.nouns:
         book.add(content_keys(noun.text, with_generic=True), Entry(Source.NOUN, noun.kind, 1.0, noun.language, noun.text))
-    for brand in lexicon.brands:
-        book.add(content_keys(brand, with_generic=True), Entry(Source.BRAND, "", 1.0, "", brand))
+    for brand, kind in lexicon.brands.items():
+        book.add(content_keys(brand, with_generic=True), Entry(Source.BRAND, kind, 1.0, "", brand))
     for text, role in lexicon.not_products.items():
         book.add(content_keys(text, with_generic=True), Entry(Source.NOT_PRODUCT, role, 1.0, "", text))
     for text, role in lexicon.modifiers.items():

@@ -188,6 +188,9 @@ class Reader:
         start = mention.positions[0]
         if self._contains(mention, words):
             return Role.CONTAINER
+        sources = {entry.source for entry in self._book.entries[mention.keys]}
+        if Source.MODIFIER in sources and head and start > head.positions[0] and not words.before[start]:
+            return Role.WITH
         before = next((words.before[p] for p in range(start, -1, -1) if words.before[p]), "")
         if head and start < head.positions[0]:
             before = ""

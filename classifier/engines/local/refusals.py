@@ -3,50 +3,53 @@
 from __future__ import annotations
 
 from classifier.engines.local.knowledge import Knowledge
-from classifier.engines.local.phrases import PhraseBook, Source
+from classifier.engines.local.phrases import Source
 from classifier.engines.local.reading import Reading
 from classifier.engines.local.words import GENERIC
 from classifier.normalisation import is_code
 from classifier.stemming import lemma_key
 
 _EMPTY_WORDS = frozenset(lemma_key(w) for w in GENERIC)
+_BANNER_KEYS = frozenset(lemma_key(w) for w in ("banner", "banners", "slider", "carrusel", "landing", "popup", "widget", "hero"))
+_NO_THING = frozenset((Source.BRAND, Source.NOT_PRODUCT, Source.MODIFIER))
 
 
 def refusal(text: str, reading: Reading, known: Knowledge) -> str | None:
     """Say why a text names no product, None when it may name one."""
+    keys = reading.words.keys
     if not text.strip():
         return "the text is empty"
-    book = known.book
-    keys = reading.words.keys
     if is_code(text) and not (keys and reading.head):
         return "the text is a code or a number"
-    if not keys or all(k in _EMPTY_WORDS for k in keys):
+    if not keys or all(key in _EMPTY_WORDS for key in keys):
         return "the text names nothing in particular"
-    sources = _sources_of_whole(keys, book)
-    if Source.LABEL in sources:
+    shown = repr(text.strip()[:80])
+    if _is_banner(text, keys, known):
+        return f"{shown} is a banner or a page, not a product"
+    called = known.called.get(frozenset(keys), set())
+    if any(known.is_leaf[concept] for concept in called):
         return None
-    if Source.NOT_PRODUCT in sources or _has_banner(keys, book):
-        return f"{text.strip()!r} is a department, a banner or a page, not a product"
-    if reading.mentions and all(_only_brand(m.keys, book) for m, _ in reading.mentions) and _covers(reading):
-        return f"{text.strip()!r} is a brand alone"
-    return None
+    if frozenset(keys) in known.departments:
+        return f"{shown} is a department, not a product"
+    if called:
+        return None
+    return _without_a_thing(shown, reading, known)
 
 
-def _sources_of_whole(keys: tuple[str, ...], book: PhraseBook) -> set[Source]:
-    return {entry.source for entry in book.entries.get(keys, ())}
+def _is_banner(text: str, keys: tuple[str, ...], known: Knowledge) -> bool:
+    if any(key in _BANNER_KEYS for key in keys):
+        return True
+    return "_" in text and any(e.source is Source.NOT_PRODUCT and e.target == "banner" for e in known.book.entries.get(keys[:1], ()))
 
 
-def _has_banner(keys: tuple[str, ...], book: PhraseBook) -> bool:
-    return any(
-        e.source is Source.NOT_PRODUCT and e.target == "anywhere" for k in keys for e in book.entries.get((k,), ())
-    )
-
-
-def _only_brand(keys: tuple[str, ...], book: PhraseBook) -> bool:
-    sources = {entry.source for entry in book.entries[keys]}
-    return Source.BRAND in sources and not sources & {Source.LABEL, Source.NOUN}
-
-
-def _covers(reading: Reading) -> bool:
+def _without_a_thing(shown: str, reading: Reading, known: Knowledge) -> str | None:
+    """Refuse what is all brands, promotions and modifiers, with at most small words left unknown."""
+    sources = [{entry.source for entry in known.book.entries[m.keys]} for m, _ in reading.mentions]
+    if not sources or any(not found <= _NO_THING for found in sources if Source.NOT_PRODUCT not in found):
+        return None
+    if any(Source.NOT_PRODUCT in found for found in sources):
+        return f"{shown} is a department, a promotion or a page, not a product"
     covered = {p for mention, _ in reading.mentions for p in mention.positions}
-    return len(covered) == len(reading.words.keys)
+    if any(Source.BRAND in found for found in sources) and len(covered) == len(reading.words.keys):
+        return f"{shown} is a brand alone"
+    return None
