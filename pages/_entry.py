@@ -11,7 +11,7 @@ from pages.components.language_choice import language_choice
 from pages.components.texts import t
 
 HERE = Path(__file__).parent
-st.set_page_config(page_title="Anaquel", page_icon=":material/shelves:", layout="wide")
+st.set_page_config(page_title="Anaquel", page_icon=HERE / "components" / "icon.svg", layout="wide")
 st.logo(HERE / "components" / "logo.svg", size="large")
 page = st.navigation(
     {
@@ -19,7 +19,7 @@ page = st.navigation(
             st.Page("new_job.py", title=t("New job"), icon=":material/add_circle:", url_path="new", default=True),
             st.Page("jobs.py", title=t("Jobs"), icon=":material/list_alt:", url_path="all-jobs"),
         ],
-        t("Job"): [
+        t("This job"): [
             st.Page("progress.py", title=t("Progress"), icon=":material/hourglass:", url_path="progress"),
             st.Page("accuracy.py", title=t("Accuracy"), icon=":material/target:", url_path="accuracy"),
             st.Page("errors.py", title=t("Errors"), icon=":material/report:", url_path="errors"),

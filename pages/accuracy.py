@@ -27,7 +27,7 @@ level = st.segmented_control(t("Compared at"), list(levels), default=0, required
                              format_func=levels.__getitem__) or None  # fmt: skip
 report = report_of(job, level)
 headline(job, report)
-left, right = st.columns([3, 2], gap="large")
+left, right = st.columns([11, 10], gap="medium")
 with left:
     clicked = weakest(report, taxonomy, f"weakest_{job.id}_{level}")
 with right:

@@ -15,7 +15,9 @@ if draft is None:
     st.markdown(t("Put every product on its shelf: give a list of product names or search terms, and each gets its "
                   "category."))  # fmt: skip
     n = st.session_state.setdefault("n_uploads", 0)
-    upload = st.file_uploader(t("A file with products: JSON, JSON Lines, CSV, Excel or Parquet"), key=f"upload_{n}")
+    upload = st.file_uploader(
+        t("A file with products: JSON, JSON Lines, CSV, Excel or Parquet"), key=f"upload_{n}", max_upload_size=500
+    )
     if upload is not None:
         st.session_state["n_uploads"] += 1
         set_draft(from_upload(upload))

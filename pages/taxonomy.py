@@ -3,7 +3,7 @@ import streamlit as st
 from classifier import taxonomies
 from classifier.bootstrap import services
 from classifier.errors import ClassifierError
-from pages.components.escaping import safe
+from pages.components.escaping import plain, safe
 from pages.components.formats import moment, number
 from pages.components.taxonomy_view import check_report, figures_of, tree
 from pages.components.texts import t, told
@@ -33,7 +33,7 @@ if st.session_state.get("taxonomy_id") not in versions:
     st.session_state["taxonomy_id"] = built_in if built_in in versions else next(iter(versions))
 chosen = st.selectbox(
     t("Version"), list(versions), key="taxonomy_id", width=520,
-    format_func=lambda i: f"{safe(versions[i]['name'])} · {number(versions[i]['n_concepts'])} · "
+    format_func=lambda i: f"{plain(versions[i]['name'])} · {number(versions[i]['n_concepts'])} · "
                           f"{moment(versions[i]['created_at'])} · {i[:6]}",
 )  # fmt: skip
 taxonomy = services().builder.taxonomy(chosen)

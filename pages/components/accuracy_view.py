@@ -83,9 +83,9 @@ def confusion_table(pairs: Sequence[tuple[str, str, int]], taxonomy: Taxonomy, k
     event = st.dataframe(
         pd.DataFrame(rows), hide_index=True, key=key, on_select="rerun", selection_mode="single-row", height=360,
         alt=t("Pairs of expected and answered category"), column_config={
-            "n": st.column_config.NumberColumn(t("Times"), width=70),
-            "expected": st.column_config.TextColumn(t("Expected"), width="medium"),
-            "answered": st.column_config.TextColumn(t("Answer"), width="medium"),
+            "n": st.column_config.NumberColumn(t("Times"), width=60),
+            "expected": st.column_config.TextColumn(t("Expected"), width=180),
+            "answered": st.column_config.TextColumn(t("Answer"), width=180),
         },
     )  # fmt: skip
     row = selected_row(event)
@@ -105,17 +105,17 @@ def category_table(report: Report, taxonomy: Taxonomy, key: str) -> str | None:
     event = st.dataframe(
         pd.DataFrame(rows), hide_index=True, key=key, on_select="rerun", selection_mode="single-row",
         alt=t("Precision, recall and F1 of every category"), column_config={
-            "name": st.column_config.TextColumn(t("Category"), width="large"),
-            "support": st.column_config.NumberColumn(t("Support"), width=90, format="localized",
+            "name": st.column_config.TextColumn(t("Category"), width=330),
+            "support": st.column_config.NumberColumn(t("Support"), width=75, format="localized",
                                                      help=t("Labelled products of this category that were answered")),
-            "recall": st.column_config.ProgressColumn(t("Recall"), format="percent", min_value=0, max_value=1, width=130,
+            "recall": st.column_config.ProgressColumn(t("Recall"), format="percent", min_value=0, max_value=1, width=115,
                                                       help=t("Of the products that belong here, how many were put here")),
             "precision": st.column_config.ProgressColumn(t("Precision"), format="percent", min_value=0, max_value=1,
-                                                         width=130,
+                                                         width=115,
                                                          help=t("Of the products put here, how many belong here")),
-            "f1": st.column_config.NumberColumn("F1", format="percent", width=80),
-            "predicted": st.column_config.NumberColumn(t("Put here"), width=90, format="localized"),
-            "failed": st.column_config.NumberColumn(t("Failed"), width=80, format="localized",
+            "f1": st.column_config.NumberColumn("F1", format="percent", width=70),
+            "predicted": st.column_config.NumberColumn(t("Put here"), width=80, format="localized"),
+            "failed": st.column_config.NumberColumn(t("Failed"), width=65, format="localized",
                                                     help=t("Labelled products of this category without an answer")),
         },
     )  # fmt: skip

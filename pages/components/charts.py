@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from pages.components.escaping import chart_label
@@ -28,7 +29,7 @@ class Bar:
 def bars(rows: Sequence[Bar], *, title: str, unit: str, key: str, percent: bool = False, alt: str = "") -> str | None:
     """Draw horizontal bars, the first on top, and return the key of the clicked one."""
     event = st.plotly_chart(
-        bar_figure(rows, unit=unit, percent=percent), key=key, on_select="rerun", selection_mode="points",
+        go.Figure(bar_figure(rows, unit=unit, percent=percent)), key=key, on_select="rerun", selection_mode="points",
         config=CONFIG, alt=alt or title,
     )  # fmt: skip
     points = event["selection"]["points"] if event else []

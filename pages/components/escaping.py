@@ -11,15 +11,17 @@ AUTOLINK = re.compile(r"(?i)(https?|ftp|mailto|www)(?=[:.])|@")
 JOINER = "\u2060"  # invisible, breaks what would become a link
 
 
+def plain(text: object, length: int = 200) -> str:
+    """Give data for a place that reads no markup (the options of a select box): printable, on one line, bounded."""
+    told = " ".join(UNSAFE.sub(" ", str(text)).split())
+    return told if len(told) <= length else told[: length - 1] + "…"
+
+
 def safe(text: object, length: int = 200) -> str:
     """Give data for a label or a Markdown text: no link, image, HTML, LaTeX, directive or emphasis comes of it."""
-    plain = " ".join(UNSAFE.sub(" ", str(text)).split())
-    plain = plain if len(plain) <= length else plain[: length - 1] + "…"
-    return MARKUP.sub(r"\\\1", AUTOLINK.sub(lambda found: found[0] + JOINER, plain))
+    return MARKUP.sub(r"\\\1", AUTOLINK.sub(lambda found: found[0] + JOINER, plain(text, length)))
 
 
 def chart_label(text: object, length: int = 40) -> str:
     """Give data for a chart: Plotly reads a few HTML tags, so its brackets become quotation marks of that shape."""
-    plain = " ".join(UNSAFE.sub(" ", str(text)).split())
-    plain = plain if len(plain) <= length else plain[: length - 1] + "…"
-    return plain.replace("&", "&amp;").replace("<", "‹").replace(">", "›").replace("$", "＄")
+    return plain(text, length).replace("&", "&amp;").replace("<", "‹").replace(">", "›").replace("$", "＄")

@@ -15,7 +15,7 @@ from classifier.jobs import ExpectedLabels, Submission
 from classifier.pricing import Price, entered_price, find_price
 from classifier.taxonomies import ensure_built_in
 from pages.components.draft import Draft
-from pages.components.escaping import safe
+from pages.components.escaping import plain, safe
 from pages.components.formats import number
 from pages.components.texts import LANGUAGES, t
 
@@ -75,7 +75,7 @@ def _taxonomy(draft: Draft) -> str:
     ids = list(versions)
     taxonomy_id = st.selectbox(
         t("Taxonomy"), ids, index=ids.index(built_in) if built_in in versions else 0, key="job_taxonomy",
-        format_func=lambda i: f"{safe(versions[i]['name'])} · {number(versions[i]['n_concepts'])} · {i[:6]}",
+        format_func=lambda i: f"{plain(versions[i]['name'])} · {number(versions[i]['n_concepts'])} · {i[:6]}",
     )  # fmt: skip
     if draft.labels:
         _labels(draft, taxonomy_id)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from classifier.bootstrap import services
 from pages.components.current_job import remember
-from pages.components.escaping import safe
+from pages.components.escaping import plain
 from pages.components.formats import moment
 from pages.components.labels import state_label
 from pages.components.texts import t
@@ -29,7 +29,7 @@ def picker(current: Job | None) -> None:
     if current is not None and st.session_state.get("job_picker") != current.id:
         st.session_state["job_picker"] = current.id
     st.selectbox(
-        t("Job"), ids, index=None, key="job_picker", on_change=choose, width=360, label_visibility="collapsed",
+        t("Job"), ids, index=None if current is None else ids.index(current.id), key="job_picker", on_change=choose, width=360, label_visibility="collapsed",
         placeholder=t("Choose a job"), format_func=lambda job_id: _label(jobs[job_id]),
     )  # fmt: skip
 
@@ -48,4 +48,4 @@ def no_job() -> None:
 
 
 def _label(job: Job) -> str:
-    return f"{safe(job.name, 60)} · {state_label(job)} · {moment(job.created_at)}"
+    return f"{plain(job.name, 28)} · {state_label(job)} · {moment(job.created_at)}"

@@ -43,22 +43,22 @@ def jobs_table(jobs: Sequence[Job]) -> None:
     st.dataframe(
         pd.DataFrame([_row(job) for job in jobs]), hide_index=True, key="jobs", alt=t("Jobs, newest first"),
         column_config={
-            "open": st.column_config.ButtonColumn("", key="jobs_open", on_click=open_job, type="tertiary", width=80),
-            "name": st.column_config.TextColumn(t("Job"), width="medium"),
+            "open": st.column_config.ButtonColumn("", key="jobs_open", on_click=open_job, type="tertiary", width=58),
+            "name": st.column_config.TextColumn(t("Job"), width=160),
             "state": st.column_config.MultiselectColumn(
                 t("State"), options=[t(label) for label, _, _ in STATES.values()],
-                color=[COLOURS[colour] for _, _, colour in STATES.values()], width=110),
-            "progress": st.column_config.ProgressColumn(t("Progress"), format="percent", width=120),
-            "n": st.column_config.NumberColumn(t("Products"), format="localized", width=80),
-            "coverage": st.column_config.NumberColumn(t("Coverage"), format="percent", width=90,
+                color=[COLOURS[colour] for _, _, colour in STATES.values()], width=105),
+            "progress": st.column_config.ProgressColumn(t("Progress"), format="percent", width=98),
+            "n": st.column_config.NumberColumn(t("Products"), format="localized", width=70),
+            "coverage": st.column_config.NumberColumn(t("Coverage"), format="percent", width=78,
                                                       help=t("Answered products of those that ended")),
-            "accuracy": st.column_config.NumberColumn(t("Accuracy"), format="percent", width=90,
+            "accuracy": st.column_config.NumberColumn(t("Accuracy"), format="percent", width=78,
                                                       help=t("Right answers of the labelled products that were answered")),
-            "failed": st.column_config.NumberColumn(t("Failed"), format="localized", width=70),
-            "cost": st.column_config.TextColumn(t("Cost"), width=100, alignment="right"),
+            "failed": st.column_config.NumberColumn(t("Failed"), format="localized", width=60),
+            "cost": st.column_config.TextColumn(t("Cost"), width=80, alignment="right"),
             "engine": st.column_config.TextColumn(t("Engine"), width="small"),
-            "at": st.column_config.DatetimeColumn(t("Started"), format="YYYY-MM-DD HH:mm", width=130),
-            "actions": st.column_config.ButtonColumn("", key="jobs_action", on_click=do, width=90),
+            "at": st.column_config.DatetimeColumn(t("Started"), format="YYYY-MM-DD HH:mm", width=118),
+            "actions": st.column_config.ButtonColumn("", key="jobs_action", on_click=do, width=95),
         },
     )  # fmt: skip
 
@@ -71,7 +71,6 @@ def _label(action: str) -> str:
 def _row(job: Job) -> dict[str, Any]:
     report = report_of(job) if job.n_items else None
     return {
-        "open": t(OPEN),
         "name": job.name,
         "state": [state_label(job)],
         "progress": n_done(job) / job.n_items if job.n_items else 0.0,
@@ -80,9 +79,10 @@ def _row(job: Job) -> dict[str, Any]:
         "accuracy": report.accuracy.value if report else None,
         "failed": job.n_failed,
         "cost": cost_label(job),
-        "engine": engine_label(job),
         "at": job.created_at.astimezone(zone()).replace(tzinfo=None),
+        "open": t(OPEN),
         "actions": [_label(action) for action in possible(job)],
+        "engine": engine_label(job),
     }
 
 

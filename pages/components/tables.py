@@ -12,6 +12,9 @@ from pages.components.labels import category_label, kind_label
 from pages.components.texts import t
 from storage import Item, ItemStatus
 
+# columns that are left out where they say nothing, and what nothing is there
+OPTIONAL = {"id": (None,), "expected": ("–",), "mark": ("",), "attempts": (0, 1)}
+
 
 def selected_row(event: object) -> int | None:
     """Return the row chosen in a table drawn with on_select="rerun"."""
@@ -53,13 +56,13 @@ def products(items: Sequence[Item], taxonomy: Taxonomy, *, key: str, alt: str) -
     event = st.dataframe(
         pd.DataFrame(rows, columns=columns)[shown], key=key, on_select="rerun", selection_mode="single-row",
         hide_index=True, alt=alt, column_config={
-            "n": st.column_config.NumberColumn(t("Row"), width=60, format="localized"),
-            "id": st.column_config.TextColumn(t("Id"), width=90),
-            "text": st.column_config.TextColumn(t("Product"), width="large"),
-            "expected": st.column_config.TextColumn(t("Expected"), width="medium"),
-            "outcome": st.column_config.TextColumn(t("Answer"), width="medium"),
+            "n": st.column_config.NumberColumn(t("Row"), width=55, format="localized"),
+            "id": st.column_config.TextColumn(t("Id"), width=70),
+            "text": st.column_config.TextColumn(t("Product"), width=280),
+            "expected": st.column_config.TextColumn(t("Expected"), width=190),
+            "outcome": st.column_config.TextColumn(t("Answer"), width=190),
             "mark": st.column_config.TextColumn(t("Right?"), width=70),
-            "confidence": st.column_config.NumberColumn(t("Confidence"), format="percent", width=95),
+            "confidence": st.column_config.NumberColumn(t("Confidence"), format="percent", width=90),
             "attempts": st.column_config.NumberColumn(t("Attempts"), width=80),
         },
     )  # fmt: skip

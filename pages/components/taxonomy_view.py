@@ -71,7 +71,7 @@ def _rows(taxonomy: Taxonomy) -> Iterator[dict[str, Any]]:
         seen.add(notation)
         concept, below = taxonomy.concepts[notation], taxonomy.children.get(notation, ())
         name, other = concept.label(tongue), ", ".join(concept.alt_labels.get(tongue, ()))
-        yield {"notation": notation, "name": INDENT * depth + name, "narrower": len(below) or None, "other": other,
+        yield {"notation": notation, "name": INDENT * depth + name, "narrower": len(below), "other": other,
                "definition": concept.definitions.get(tongue) or next(iter(concept.definitions.values()), ""),
                "find": f"{notation} {name} {other}".casefold()}  # fmt: skip
         waiting += [(n, depth + 1) for n in reversed(below)]

@@ -10,7 +10,7 @@ import streamlit as st
 
 from classifier.products import FieldMapping, Problem, Product, Severity
 from pages.components.draft import Draft, read
-from pages.components.escaping import safe
+from pages.components.escaping import plain, safe
 from pages.components.figures import figure
 from pages.components.formats import number, size
 from pages.components.texts import t, told
@@ -56,7 +56,7 @@ def _rows(draft: Draft) -> None:
     with st.expander(label, expanded=True, icon=":material/table_rows:"):
         rows = [{"id": p.product_id, "text": p.text, "expected": p.expected} for p in found]
         st.dataframe(
-            pd.DataFrame(rows, columns=["id", "text", "expected"]), hide_index=True, height=220,
+            pd.DataFrame(rows, columns=["id", "text", "expected"]), hide_index=True, height=185,
             alt=t("The first accepted products"), column_config={
                 "id": st.column_config.TextColumn(t("Id"), width="small"),
                 "text": st.column_config.TextColumn(t("Product"), width="large"),
@@ -76,11 +76,11 @@ def _mapping(draft: Draft) -> None:
     known = {name: i for i, name in enumerate(names)}
     columns = st.columns(3)
     text = columns[0].multiselect(t("Field with the text"), names, default=[n for n in now.text if n in known],
-                                  format_func=safe, key="map_text")  # fmt: skip
+                                  format_func=plain, key="map_text")  # fmt: skip
     identity = columns[1].selectbox(t("Field with the id"), names, index=known.get(now.product_id or ""),
-                                    format_func=safe, key="map_id", placeholder=t("None"))  # fmt: skip
+                                    format_func=plain, key="map_id", placeholder=t("None"))  # fmt: skip
     expected = columns[2].selectbox(t("Field with the expected category"), names, index=known.get(now.expected or ""),
-                                    format_func=safe, key="map_expected", placeholder=t("None"))  # fmt: skip
+                                    format_func=plain, key="map_expected", placeholder=t("None"))  # fmt: skip
     if text and (tuple(text), identity, expected) != (now.text, now.product_id, now.expected):
         draft.mapping = FieldMapping(tuple(text), identity, expected, now.language)
         draft.report = None
