@@ -54,6 +54,8 @@ class Wording:
 def wording(text: str) -> Wording:
     """Take a product text apart; words are folded and hold at least one letter."""
     folded = fold(_CAMEL.sub(" ", text))
+    if folded.replace(" ", "").isalpha():
+        return Wording(folded, tuple(folded.split()), False)
     bare = _MEASURE.sub(" ", _TIMES.sub(" ", folded)) if any(c.isdigit() for c in folded) else folded
     words = tuple(w for w in (m.replace("'s", "").replace("'", "") for m in _WORD.findall(bare)) if _is_word(w))
     return Wording(folded, words, bare != folded)

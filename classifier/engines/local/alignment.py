@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from classifier.engines.local.domains import Domains
@@ -56,10 +56,12 @@ class Reach:
 class Alignment:
     """Links between kinds and concepts, and what each kind leads to (worked out when first asked)."""
 
-    def __init__(self, lexicon: Lexicon, parts: Sequence[tuple[int, Part]], above: Sequence[Sequence[int]]) -> None:
+    def __init__(
+        self, lexicon: Lexicon, book: PhraseBook, parts: Sequence[tuple[int, Part]], above: Sequence[Sequence[int]]
+    ) -> None:
         self._lexicon = lexicon
         self._kind_labels = _kind_label_book(lexicon)
-        self.nouns = noun_book(lexicon)
+        self._book = book
         found = [
             Link(concept, kind, strength * part.weight, part, rest)
             for concept, part in parts
@@ -82,7 +84,7 @@ class Alignment:
     def _kinds_of(self, part: Part) -> Mapping[str, tuple[float, tuple[str, ...]]]:
         """Give the kinds that a label part names, with how well it names them (0..1) and the words left over."""
         found: dict[str, tuple[float, tuple[str, ...]]] = {}
-        labels, nouns = self._kind_labels.entries.get(part.keys, ()), self.nouns.entries.get(part.keys, ())
+        labels, nouns = self._kind_labels.entries.get(part.keys, ()), self._nouns(part.keys)
         for entry, fit in (*((e, e.weight) for e in labels), *((e, SAME_KIND) for e in nouns)):
             strength = fit * _language_fit(entry.language, part.language)
             if strength > found.get(str(entry.target), (0.0,))[0]:
@@ -91,13 +93,16 @@ class Alignment:
             found.setdefault(kind, named)
         return found
 
+    def _nouns(self, keys: tuple[str, ...]) -> Iterator[Entry]:
+        return (entry for entry in self._book.entries.get(keys, ()) if entry.source is Source.NOUN)
+
     def _kinds_of_head(self, part: Part) -> Mapping[str, tuple[float, tuple[str, ...]]]:
         """Kinds of the longest phrase at the label's head: milk for "leche en polvo"."""
         keys = part.keys
         cuts = range(1, len(keys)) if part.language == "en" else range(len(keys) - 1, 0, -1)
         for cut in cuts:
             span, rest = (keys[cut:], keys[:cut]) if part.language == "en" else (keys[:cut], keys[cut:])
-            entries = (*self._kind_labels.entries.get(span, ()), *self.nouns.entries.get(span, ()))
+            entries = (*self._kind_labels.entries.get(span, ()), *self._nouns(span))
             found = {
                 str(e.target): (QUALIFIED * e.weight, rest)
                 for e in entries
@@ -142,14 +147,6 @@ class Alignment:
 def _better(best: dict[int, Reach], link: Link, score: float, via: str) -> None:
     if link.concept not in best or best[link.concept].score < score:
         best[link.concept] = Reach(link.concept, score, via, link.part, link.rest)
-
-
-def noun_book(lexicon: Lexicon) -> PhraseBook:
-    """Index the lexicon's nouns."""
-    book = PhraseBook()
-    for noun in lexicon.nouns:
-        book.add(content_keys(noun.text, with_generic=True), Entry(Source.NOUN, noun.kind, 1.0, noun.language, noun.text))
-    return book
 
 
 def _kind_label_book(lexicon: Lexicon) -> PhraseBook:

@@ -18,9 +18,9 @@ class KindGuesser:
     Finds "crema facial antiarrugas" a face care product though only "crema hidratante facial" is in the lexicon.
     """
 
-    def __init__(self, nouns: PhraseBook) -> None:
+    def __init__(self, book: PhraseBook) -> None:
         phrases: dict[str, Counter[str]] = {}
-        for keys, entries in nouns.entries.items():
+        for keys, entries in book.entries.items():
             for kind in {str(e.target) for e in entries if e.source is Source.NOUN}:
                 for place, key in enumerate(keys):
                     phrases.setdefault(key, Counter())[kind] += 2 if place == 0 else 1

@@ -33,10 +33,10 @@ class Knowledge:
         self.names = _names(parts, len(self.notations))
         self.called = _called(taxonomy, index)
         self.departments = frozenset(name for i, a in enumerate(self.above) if not (a or self.is_leaf[i]) for name in self.names[i])
-        self.alignment = Alignment(lexicon, parts, self.above)
-        self.coverage = Coverage(parts, self.above)
-        self.guesser = KindGuesser(self.alignment.nouns)
         self.book = _book(parts, lexicon)
+        self.alignment = Alignment(lexicon, self.book, parts, self.above)
+        self.coverage = Coverage(parts, self.above)
+        self.guesser = KindGuesser(self.book)
         self.speller = Speller(Counter(self.book.words()))
         self.leanings = _leanings(self.book)
 

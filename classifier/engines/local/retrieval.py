@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from classifier.engines.local.labels import label_parts
+from classifier.engines.local.letters import Letters
 from classifier.engines.local.words import ARTICLES, GENERIC, PREPOSITIONS
 from classifier.normalisation import fold, wording
 from classifier.stemming import lemma_key
@@ -32,10 +31,8 @@ class Retriever:
         self._idf, self._weights = self._bm25(documents)
         rows = [(i, text, weight) for i, c in enumerate(concepts) for text, weight in _names(c).items()]
         rows = rows or [(0, "", 1.0)]
-        self._letters = TfidfVectorizer(analyzer=letter_grams, sublinear_tf=True, dtype=np.float32)
-        by_row = self._letters.fit_transform(text for _, text, _ in rows)
-        self._rows = (sparse.diags_array(np.array([w for _, _, w in rows], dtype=np.float32)) @ by_row).T.tocsr()
-        self._starts = np.searchsorted([i for i, _, _ in rows], np.arange(len(concepts)))
+        owners, names, weights = zip(*rows, strict=True)
+        self._letters = Letters(names, weights, owners, max(len(concepts), 1))
 
     def _bm25(self, documents: Sequence[Counter[str]]) -> tuple[Scores, sparse.csr_matrix]:
         n_documents = len(documents)
@@ -55,7 +52,7 @@ class Retriever:
 
     def score(self, texts: Sequence[str]) -> Scores:
         """Score texts against all concepts: the better half of what stems and letters say, shape (texts, concepts)."""
-        return 0.55 * self._by_stems(texts) + 0.45 * self._by_letters(texts)
+        return 0.55 * self._by_stems(texts) + 0.45 * self._letters.score([" ".join(wording(t).words) for t in texts])
 
     def _by_stems(self, texts: Sequence[str]) -> Scores:
         rows, columns, values = [], [], []
@@ -76,20 +73,6 @@ class Retriever:
             (np.array(values, dtype=np.float32), (rows, columns)), shape=(len(texts), len(self._terms))
         )
         return np.asarray((asked @ self._weights).todense() / ceilings[:, None], dtype=np.float32)
-
-    def _by_letters(self, texts: Sequence[str]) -> Scores:
-        asked = self._letters.transform(" ".join(wording(t).words) for t in texts)
-        by_label = np.asarray((asked @ self._rows).todense(), dtype=np.float32)
-        return np.maximum.reduceat(by_label, self._starts, axis=1)
-
-
-def letter_grams(text: str) -> Iterator[str]:
-    """Give the runs of 3 to 5 letters of each word, with its edges marked."""
-    for word in re.findall(r"[a-z0-9]+", text) or (text,):
-        edged = f" {word} "
-        for n in (3, 4, 5):
-            for i in range(max(len(edged) - n + 1, 1)):
-                yield edged[i : i + n]
 
 
 def _stems(word: str) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ class Speller:
             if len(key) >= 3 and key.isalpha():
                 self._by_sound.setdefault(sound_key(key), []).append(key)
         for sound in self._by_sound:
-            if len(sound) >= 4:
+            if len(sound) >= 5:
                 for cut in _deletions(sound):
                     self._by_deletion.setdefault(cut, []).append(sound)
 
