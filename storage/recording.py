@@ -16,6 +16,7 @@ from storage.conditions import complete
 from storage.counters import add_counters, count_attempts, count_results, tally_rows
 from storage.database import Database
 from storage.rows import AttemptRow, Claim, Flushed, Part, Request, Result
+from storage.spending import add_spend
 from storage.status import OPEN_ITEMS, ChunkStatus, ItemStatus, JobStatus
 from storage.tables import answers, attempts, chunks, items, jobs, tallies
 
@@ -59,7 +60,9 @@ class Recording(Database):
             return False  # the job was removed meanwhile
         rows = [_attempt(claim, worker, a) for a in part.attempts]
         if not _take_turn(connection, worker, lease_until_s, part):
-            add_counters(connection, claim.job_id, count_attempts(self._insert_new(connection, rows, part.attempts)))
+            late = self._insert_new(connection, rows, part.attempts)
+            add_counters(connection, claim.job_id, count_attempts(late))
+            add_spend(connection, self._upsert, claim.job_id, late)
             return _already_applied(connection, part)
         if rows:
             connection.execute(insert(attempts), rows)
@@ -78,6 +81,7 @@ class Recording(Database):
             done = update(chunks).where(_at(claim), ~_has_open_item(claim))
             connection.execute(done.values(status=ChunkStatus.DONE))
         add_counters(connection, claim.job_id, counted)
+        add_spend(connection, self._upsert, claim.job_id, part.attempts, part.results)
         return True
 
     def _insert_new(self, connection: Connection, rows: list[dict[str, Any]],

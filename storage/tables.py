@@ -39,6 +39,16 @@ def _long() -> Any:
     return Field(default=None, sa_column=Column(Text, nullable=True))
 
 
+# Conditions of partial indexes: a query must say them word for word, not by parameters, or SQLite cannot use the index
+FAILED = "status = 'failed'"
+WRONG = "status = 'classified' AND expected IS NOT NULL AND expected <> coalesce(notation, verdict)"
+NO_CATEGORY = "status = 'classified' AND notation IS NULL"
+
+
+def _partial(name: str, condition: str, *columns: str) -> Index:
+    return Index(name, "job_id", *columns, sqlite_where=sql(condition), postgresql_where=sql(condition))
+
+
 class TaxonomyVersion(SQLModel, table=True):
     """One content of a concept scheme; id is its fingerprint, record is classifier.taxonomy.to_record's JSON."""
 
@@ -166,8 +176,12 @@ class Item(SQLModel, table=True):
     __table_args__ = (
         Index("ix_item_same_as", "job_id", "same_as", sqlite_where=sql("same_as IS NOT NULL"),
               postgresql_where=sql("same_as IS NOT NULL")),
-        Index("ix_item_failed", "job_id", "position", sqlite_where=sql("status = 'failed'"),
-              postgresql_where=sql("status = 'failed'")),
+        _partial("ix_item_failed", FAILED, "position", "error_kind", "expected"),
+        _partial("ix_item_wrong", WRONG, "expected", "notation", "position", "verdict"),
+        _partial("ix_item_no_category", NO_CATEGORY, "verdict", "position"),
+        _partial("ix_item_notation", "notation IS NOT NULL", "notation", "position", "expected"),
+        _partial("ix_item_expected", "expected IS NOT NULL", "expected", "position"),
+        _partial("ix_item_confidence", "confidence IS NOT NULL", "confidence", "position"),
     )  # fmt: skip
 
 
