@@ -12,64 +12,115 @@ import unicodedata
 
 LONGEST_NAME_CHARS = 160
 MOST_WORDS = 18
-SHORTEST_NOTATION_CHARS = 4  # shorter ones are sizes and counts too
 MAX_LETTERS_IN_A_WORD = 40  # longer ones are codes of something: base64, a URL
+MOST_LETTERS_APART = 5
+SHORTEST_NOTATION_CHARS = 4  # shorter ones are sizes and counts too
 
-SPEECH = re.compile(
-    r"""
-    \b(?: ignor\w* | disregard\w* | olvid[aeáé]\w* | forget\w* | overrid\w* | anul[aeá]\w* | instru[ck]\w* | prompt\w*
-        | previous | anterior(?:es|mente)? | respon[dt]\w* | r[ée]pond\w* | answer\w* | contest[aeá]\w* | reply\w*
-        | output\w* | clas+if\w* | categor\w* | notation\w* | notaci[oó]n\w* | asign[aeá]\w* | assign\w*
-        | etiquet[aeá]\w* | label\s+\w+ | pretend\w* | finge\w* | act[uú]a\s+como | act\s+as | you\s+are | eres\s+un\w*
-        | you\s+must | debes | tienes\s+que | system\w* | sistema | assistant | asistente | developer | desarrollador\w*
-        | jailbreak\w* | modelo\s+de\s+lenguaje
-        | (?:all|every|each|other|next|following|remaining)\s+(?:the\s+)?(?:products?|items?|answers?|texts?|ones)
-        | (?:tod[oa]s?|cada|dem[aá]s|otr[oa]s|siguientes?|restantes?)\s+(?:(?:l[oa]s|el|la)\s+)?
-          (?:product\w*|art[ií]culo\w*|respuesta\w*|texto\w*|dem[aá]s)
-        | json | xml | schema | product_?id | confidence | confianza | not_a_product | unsure | tokens? | api.?key
-        | traduc[ei]\w* | translate\w* | repeat | repit[ea] | print | imprim[ea] | reveal\w* | revel[ae]
-        | regla\w* | rules? | lista\s+de | the\s+list | la\s+lista | ignorier\w* | ignorez | ignorar | esque[cç]\w*
-        | always | siempre\s+\w+ | from\s+now | a\s+partir\s+de\s+ahora | end\s+of | fin\s+de\s+(?:la|los|las|el)
-        | attention | importante? | note | nota | aviso | warning | admin\w* | sudo | root | bot | chatgpt | gpt | llm
-        | ia | ai | es | son | sea[ns]? | será[ns]? | is | are | be | being | belongs? | pertenece\w* | must | should
-        | please | por\s+favor | alle[ns]? | tous | toutes | tutt[ie] | todos | todas | everyone | everything
-        | everywhere | every | these | those | neighbou?rs? | vecin[oa]s? | arriba | abajo | above | below
-        | antwort\w* | rispond\w* | befehl\w*
-    )\b
-    """,
-    re.IGNORECASE | re.VERBOSE,
+STEMS = (
+    *("ignor", "disregard", "olvid", "forget", "overrid", "anula", "instruc", "instruk", "prompt", "respon", "repond"),
+    *(
+        "répond",
+        "answer",
+        "antwort",
+        "rispond",
+        "contest",
+        "reply",
+        "output",
+        "clasif",
+        "classif",
+        "klassif",
+        "categor",
+    ),
+    *(
+        "kategor",
+        "notation",
+        "notaci",
+        "asigna",
+        "asigne",
+        "assign",
+        "pretend",
+        "system",
+        "sistema",
+        "assistant",
+    ),
+    *("asistente", "developer", "desarrollador", "jailbreak", "product_id", "traduc", "translat", "repit", "imprim"),
+    *("reveal", "revela", "admin", "pertenec", "belong", "befehl", "neighb", "esquec", "esqueç", "authori", "autori"),
 )
-MARKUP = re.compile(r"""[{}<>\[\]|\\`$=^~]|https?:|www\.|//|--|\#\#|\*\*|;\s*\w+\s*;|"\s*[:,]|->|=>|→""")
-ADDRESSED = re.compile(r"\b\w+\s*[:：]\s*\S+.*\b\w+\s*[:：]")  # "user: ... assistant: ..."
-SPELT = re.compile(r"(?:\b\w\s+){4,}\w\b")  # "i g n o r e"
+STEM_HEADS = frozenset(stem[:5] for stem in STEMS)
+_SPEECH = (
+    "previous anterior anteriores json xml schema confidence confianza not_a_product unsure token tokens apikey "
+    "repeat print rule rules reglas finge sudo bot chatgpt gpt llm ai ia es son sean será serán is are be being "
+    "must should please alle alles allen tous toutes tutti tutte todos todas everyone everything everywhere every "
+    "these those demás"
+)
+_TRIGGERS = (
+    "act actúa actua actúe you eres tú tienes favor product products item items answers texts ones producto "
+    "productos artículo artículos articulo articulos respuesta respuestas texto textos list lista now ahora end fin "
+    "modelo"
+)
+SPEECH, TRIGGERS = frozenset(_SPEECH.split()), frozenset(_TRIGGERS.split())
+PHRASES = re.compile(
+    r"""
+    \b(?: (?:act|act[uú]a|actúe)\s+(?:as|como) | (?:you|eres|tú)\s+(?:are|un\w*|must|now) | tienes\s+que | por\s+favor
+        | (?:all|each|other|next|following|remaining)\s+(?:the\s+)?(?:products?|items?|answers?|texts?|ones)
+        | (?:cada|otr[oa]s?|siguientes?|restantes?)\s+(?:productos?|art[ií]culos?|respuestas?|textos?)
+        | (?:the|la|una)\s+lista? | from\s+now | (?:a\s+partir\s+de|desde)\s+ahora | end\s+of
+        | fin\s+de\s+(?:la|los|el) | modelo\s+de\s+lenguaje )\b
+    """,
+    re.VERBOSE,
+)
+SIGN = re.compile(r"[{}<>\[\]|\\`$=^~:：#*/\"-]")
+MARKUP = re.compile(
+    r"""
+    [{}<>\[\]|\\`$=^~] | https?: | // | -- | \#\# | \*\* | "\s*[:,] | ->
+    | \b(?:note|nota|importante?|aviso|warning|task|tarea)\s*[:：]
+    | \w\s*[:：]\s*\S.*\w\s*[:：]  # "user: ... assistant: ..."
+    """,
+    re.VERBOSE,
+)
+WORD = re.compile(r"\w+")
 LONG_WORD = re.compile(rf"\S{{{MAX_LETTERS_IN_A_WORD},}}")
+PLAIN = re.compile(r"[ -~\xa1-\xac\xae-\u024f–—‘’“”…€™]*")  # Latin letters and the signs of price tags; nothing hidden
+TOKEN = re.compile(r"[^\s,;()'\"]+")
 HIDDEN = {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"}
 
 
 def goes_alone(text: str, notations: frozenset[str] = frozenset()) -> bool:
     """Tell whether a text must not share a request with other products; notations: the answers it may not name."""
-    words = text.split()
-    if len(text) > LONGEST_NAME_CHARS or len(words) > MOST_WORDS or _names_one(words, notations):
+    if len(text) > LONGEST_NAME_CHARS:
         return True
-    if not text.isascii():
+    if not PLAIN.fullmatch(text):
         if any(unicodedata.category(char) in HIDDEN for char in text) or _mixes_scripts(text):
             return True
         text = unicodedata.normalize("NFKC", text)
-    return bool(
-        SPEECH.search(text)
-        or MARKUP.search(text)
-        or ADDRESSED.search(text)
-        or LONG_WORD.search(text)
-        or SPELT.search(text)
-        or not text.isprintable()
+    text = text.casefold()
+    words = WORD.findall(text)
+    return (
+        len(words) > MOST_WORDS
+        or _speaks(text, words)
+        or (SIGN.search(text) is not None and MARKUP.search(text) is not None)
+        or (len(text) >= MAX_LETTERS_IN_A_WORD and LONG_WORD.search(text) is not None)
+        or _names_one(text, notations)
     )
 
 
-def _names_one(words: list[str], notations: frozenset[str]) -> bool:
+def _speaks(text: str, words: list[str]) -> bool:
+    """Tell whether a word belongs to speech to a machine rather than to the name of a product."""
+    if not SPEECH.isdisjoint(words) or any(w[:5] in STEM_HEADS and w.startswith(STEMS) for w in words):
+        return True
+    if not TRIGGERS.isdisjoint(words) and PHRASES.search(text):
+        return True
+    return sum(len(word) == 1 for word in words) > MOST_LETTERS_APART  # "i g n o r e"
+
+
+def _names_one(text: str, notations: frozenset[str]) -> bool:
     """Tell whether a word is an answer's notation; round numbers without a leading 0 are sizes and prices too."""
+    tokens = [token.rstrip(".:") for token in TOKEN.findall(text)]
+    if notations.isdisjoint(tokens):
+        return False
     return any(
-        len(word) >= SHORTEST_NOTATION_CHARS and word in notations and (word[0] == "0" or not word.isdecimal())
-        for word in (word.strip(".,:;()'\"") for word in words)
+        len(token) >= SHORTEST_NOTATION_CHARS and token in notations and (token[0] == "0" or not token.isdecimal())
+        for token in tokens
     )
 
 

@@ -1,0 +1,196 @@
+"""The programs that are compared, each run in a process of its own: `python -m benchmarks.clients NAME URL N C`.
+
+floor: bare aiohttp, C pulling workers, rows to SQLite in batches. gather: what a good engineer writes with
+AsyncOpenAI, a semaphore and gather (nothing stored). old: the old system's way, serial, three calls a product. ours
+and ours25: Anaquel with everything on, through its use cases, one and 25 products a request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import resource
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+KEY, MODEL = "sk-benchmark-0000", "gpt-4o-mini"
+FLUSH = 200
+WORDS = ("leche", "arroz", "champú", "pañales", "cerveza", "aceite", "galletas", "tornillos", "jabón", "café")
+
+
+def texts(n: int) -> Iterator[str]:
+    """Give n different product names."""
+    return (f"{WORDS[i % 10]} {WORDS[i // 10 % 10]} marca {i}" for i in range(n))
+
+
+def body_of(key: int, text: str) -> dict[str, Any]:
+    """Write the request of the other clients: the same taxonomy and schema as ours, one product."""
+    shared = _shared()
+    user = json.dumps({"products": [{"product_id": str(key), "text": text}]}, ensure_ascii=False)
+    schema = {"name": "answers", "strict": True, "schema": shared.schema}
+    return {
+        "model": MODEL,
+        "messages": [{"role": "system", "content": shared.system}, {"role": "user", "content": user}],
+        "response_format": {"type": "json_schema", "json_schema": schema},
+    }
+
+
+def _shared() -> Any:
+    global _prompt
+    if _prompt is None:
+        from classifier.prompt import build
+
+        _prompt = build(taxonomy())
+    return _prompt
+
+
+_prompt: Any = None
+
+
+def taxonomy() -> Any:
+    """282 concepts, as the old system had; the server answers with their notations."""
+    from benchmarks.fast_server import NOTATIONS
+    from classifier.taxonomy import Concept, Taxonomy
+
+    concepts = {}
+    for i, notation in enumerate(NOTATIONS):
+        label = f"{WORDS[i % 10].capitalize()} y {WORDS[i // 10 % 10]} n.º {i}"
+        concepts[notation] = Concept(
+            notation, f"urn:{notation}", {"es": label}, broader=(notation[:2],) if i % 20 else ()
+        )
+    return Taxonomy("benchmark", "urn:benchmark", concepts)
+
+
+async def floor(url: str, n: int, concurrency: int, mark: Callable[[], None]) -> int:
+    """The least that can be done: bare HTTP, a check of the answer, rows in SQLite."""
+    import aiohttp
+    import orjson
+
+    database = sqlite3.connect(Path(tempfile.mkdtemp()) / "floor.db", isolation_level=None)
+    database.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+                           "CREATE TABLE result(position INTEGER PRIMARY KEY, text, notation, tokens, at, raw)")  # fmt: skip
+    todo, rows, n_done = enumerate(texts(n)), list[tuple[Any, ...]](), 0
+    headers = {"authorization": f"Bearer {KEY}", "content-type": "application/json"}
+    template = orjson.dumps(body_of(0, "@@")).split(b"@@")
+
+    def flush() -> None:
+        database.execute("BEGIN")
+        database.executemany("INSERT INTO result VALUES (?,?,?,?,?,?)", rows)
+        database.execute("COMMIT")
+        rows.clear()
+
+    async def work(session: aiohttp.ClientSession) -> None:
+        nonlocal n_done
+        for i, text in todo:
+            async with session.post(url + "/chat/completions", data=template[0] + text.encode() + template[1],
+                                    headers=headers) as response:  # fmt: skip
+                answer = orjson.loads(await response.read())
+            content = answer["choices"][0]["message"]["content"]
+            row = orjson.loads(content)["answers"][0]
+            usage = answer["usage"]
+            rows.append((i, text, row["notation"], usage["total_tokens"], datetime.now(UTC).isoformat(), content))
+            n_done += 1
+            if len(rows) >= FLUSH:
+                flush()
+
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+        mark()
+        await asyncio.gather(*(work(session) for _ in range(concurrency)))
+    flush()
+    return n_done
+
+
+async def gather(url: str, n: int, concurrency: int, mark: Callable[[], None]) -> int:
+    """AsyncOpenAI, a semaphore, gather, the client's own retries."""
+    from openai import AsyncOpenAI, OpenAIError
+
+    client, gate = AsyncOpenAI(api_key=KEY, base_url=url, max_retries=5), asyncio.Semaphore(concurrency)
+
+    async def one(i: int, text: str) -> bool:
+        async with gate:
+            try:
+                answer = await client.chat.completions.create(**body_of(i, text))
+                return bool(json.loads(answer.choices[0].message.content or "")["answers"][0]["notation"])
+            except (OpenAIError, ValueError, LookupError):
+                return False
+
+    mark()
+    return sum(await asyncio.gather(*(one(i, text) for i, text in enumerate(texts(n)))))
+
+
+async def old(url: str, n: int, _: int, mark: Callable[[], None]) -> int:
+    """Three calls after one another for each product, one product after the other."""
+    from openai import AsyncOpenAI
+
+    client, n_done = AsyncOpenAI(api_key=KEY, base_url=url), 0
+    mark()
+    for i, text in enumerate(texts(n)):
+        for _step in range(3):
+            await client.chat.completions.create(**body_of(i, text))
+        n_done += 1
+    return n_done
+
+
+def ours(url: str, n: int, concurrency: int, mark: Callable[[], None], batch_size: int = 1) -> int:
+    """Anaquel: submit a job, let its own executor run it, read the outcome from its own record."""
+    from classifier.bootstrap import build
+    from classifier.jobs import Submission, submit
+    from classifier.products import Product
+    from classifier.settings import Settings
+    from classifier.taxonomy import to_record
+
+    env = {
+        "ANAQUEL_HOME": os.environ.get("BENCHMARK_HOME") or tempfile.mkdtemp(),
+        "OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": url, "ANAQUEL_CONCURRENCY": str(concurrency),
+    }  # fmt: skip
+    services, scheme = build(Settings.from_env(env)), taxonomy()
+    services.store.add_taxonomy({
+        "id": scheme.fingerprint, "name": scheme.name, "uri": scheme.uri, "n_concepts": len(scheme.concepts),
+        "n_assignable": len(scheme.assignable), "languages": ["es"], "record": to_record(scheme), "report": {},
+    })  # fmt: skip
+    options = {"batch_size": batch_size, "concurrency": concurrency}
+    asked = Submission("benchmark", scheme.fingerprint, "openai", MODEL, options, reuse=True)
+    job_id = submit(services, asked, (Product(i, text) for i, text in enumerate(texts(n))))
+    mark()
+    services.start()
+    while (job := services.store.job(job_id)).status in ("queued", "processing"):
+        time.sleep(0.05)
+    if job.status != "completed":
+        print(job.status, job.message if hasattr(job, "message") else "", file=sys.stderr)
+    services.stop()
+    return job.n_classified
+
+
+def ours25(url: str, n: int, concurrency: int, mark: Callable[[], None]) -> int:
+    """Anaquel with 25 products a request."""
+    return ours(url, n, concurrency, mark, 25)
+
+
+CLIENTS: dict[str, Callable[..., Any]] = {"floor": floor, "gather": gather, "old": old, "ours": ours, "ours25": ours25}
+
+
+def main() -> None:
+    """Run one client and print its measurements as JSON."""
+    name, url, n, concurrency = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+    began: list[float] = []
+
+    def mark() -> None:
+        began[:] = [time.perf_counter(), time.process_time()]
+
+    client = CLIENTS[name](url, n, concurrency, mark)
+    n_sound = asyncio.run(client) if isinstance(client, Coroutine) else client
+    print(json.dumps({
+        "wall_s": time.perf_counter() - began[0], "cpu_s": time.process_time() - began[1], "n_sound": n_sound,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }))  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
