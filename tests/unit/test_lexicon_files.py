@@ -166,6 +166,15 @@ def test_a_noun_with_two_kinds_is_listed_in_the_readme() -> None:
             assert f"- {noun}: {', '.join(sorted(several))}" in readme
 
 
+def test_a_plural_has_the_kind_of_its_singular_because_the_engine_stems_both_to_one_word() -> None:
+    kinds = defaultdict(set)
+    for row in NOUNS:
+        kinds[row["lang"], plain(row["noun"])].add(row["kind"])
+    for (lang, noun), several in kinds.items():
+        for ending in ("s", "es"):
+            assert kinds.get((lang, noun + ending), several) == several, noun
+
+
 def test_there_are_several_thousand_nouns_in_both_languages() -> None:
     counts = Counter(row["lang"] for row in NOUNS)
     assert counts["es"] >= 4000
