@@ -19,6 +19,7 @@ DELIMITERS = (",", ";", "\t", "|")
 MAX_LINES = 200  # of one record: more than that is a quote that was never closed
 FIELD_LENGTH = 1_000_000
 MAX_OPEN_QUOTES = 50
+LEVEL = re.compile(r"(nivel|level|lvl|category|categoria)_?\d{1,2}")  # columns of a path, from the top down
 CODE = re.compile(r"[{}<>]|[;=]\s*$")
 
 csv.field_size_limit(FIELD_LENGTH)
@@ -64,6 +65,9 @@ def _score(lines: Sequence[str], delimiter: str) -> float:
         return 0.0
     if len(records) == 1 and names < 1:
         return 0.0
+    spaced = sum(cell.startswith(" ") for cells in records for cell in cells[1:])
+    if not names and spaced * 2 > sum(len(cells) - 1 for cells in records):
+        return 0.0  # commas of prose, with a space behind
     return alike * (1 + min(width, 20) / 100) + names
 
 
@@ -78,7 +82,7 @@ def _with_delimiter(delimiter: str, lines: Sequence[str]) -> Dialect | None:
 
 def _is_header(records: Sequence[Sequence[str]]) -> bool:
     first = [cell.strip() for cell in records[0]]
-    if any(plain(cell) in KNOWN for cell in first if cell):
+    if any(plain(cell) in KNOWN or LEVEL.fullmatch(plain(cell)) for cell in first if cell):
         return True
     if not all(first) or len(set(first)) < len(first) or any(_is_number(cell) or len(cell) > 60 for cell in first):
         return False
