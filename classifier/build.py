@@ -42,9 +42,7 @@ class ContextBuilder:
     def build(self, job: Job) -> JobContext:
         """Build a job's context; raises EngineUnavailable with what to do."""
         spec = Spec.from_record(job.spec or {})
-        context = self._context(job, spec)
-        context.budget_usd, context.spent_usd = job.budget_usd, job.cost_usd
-        return context
+        return self._context(job, spec)
 
     def credentials(self, base_url: str | None = None) -> Credentials:
         """Return the key and where to use it; raises EngineUnavailable when there is no key."""

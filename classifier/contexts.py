@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
-import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from classifier.budget import Budget, EstimateOf
 from classifier.engines.base import Engine
 from classifier.outcomes import Call, Failure
 from classifier.retry import TRANSPORT, Again, Decision
-from storage import Request
+from classifier.turns import Turns, turns_of
+from storage import ACTIVE, JobStatus, Request
 
 if TYPE_CHECKING:
     from classifier.runner import ChunkRun
 
 PriceOf = Callable[[Call], Decimal | None]
-EstimateOf = Callable[[int], Decimal]
+TOLD_AFTER_S = 1.0  # a shorter standstill is nothing to tell
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """The right to make one call, with the money that is held back for it."""
+
+    reserved_usd: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a job stands still for, and until when if that is known."""
+
+    reason: str
+    until_at: datetime | None
+
+
+@dataclass(eq=False)
 class JobContext:
     """Lives while a job has chunks in this process. price: USD of a call, None when the model has no known price."""
 
@@ -31,50 +48,53 @@ class JobContext:
     estimate: EstimateOf  # USD that a call of so many tokens may cost
     spec_key: str | None = None
     reuse: bool = True
-    budget_usd: Decimal | None = None
-    spent_usd: Decimal = Decimal(0)
+    priority: int = 1
     stopping: bool = False
     cancelling: bool = False
     failed_because: str | None = None  # the job cannot go on
-    over_budget: bool = False
-    waits_for: str | None = None
-    waits_until_at: datetime | None = None
+    n_calls: int = 0  # in flight
     runs: set[ChunkRun] = field(default_factory=set)
-    _reserved_usd: Decimal = Decimal(0)
-    _waiters: set[asyncio.Task[None]] = field(default_factory=set)
-    _interrupted: set[asyncio.Task[None]] = field(default_factory=set)
+    _trouble: str | None = None
+    _trouble_since_s: float = 0.0
+    _retry_at: datetime | None = None
 
-    async def permit(self, weight: int) -> bool:
-        """Wait for the permission to start a call; False when the job is to stop or its money would not do."""
-        if self.stopping or not self._reserve(weight):
-            return False
-        task = asyncio.current_task()
-        assert task is not None
-        self._waiters.add(task)
+    def __post_init__(self) -> None:
+        self.budget = Budget(self.estimate)
+
+    @property
+    def turns(self) -> Turns:
+        """The queue for calls that all jobs at one service share."""
+        return turns_of(self.engine.limiter)
+
+    async def permit(self, weight: int) -> Permit | None:
+        """Wait for the permission to start a call; None when the job is to stop or its money would not do."""
+        if self.stopping:
+            return None
+        reserved_usd = await self.budget.reserve(weight)
+        if reserved_usd is None:
+            self.stop()
+            return None
         try:
-            await self.engine.limiter.acquire(weight)
-        except asyncio.CancelledError:
-            self._reserved_usd -= self._estimated(weight)
-            if task not in self._interrupted:
-                raise
-            self._interrupted.discard(task)
-            task.uncancel()
-            return False
-        finally:
-            self._waiters.discard(task)
-        return True
+            granted = not self.stopping and await self.turns.take(self, weight)
+        except BaseException:
+            self.budget.free(reserved_usd)
+            raise
+        if not granted:
+            self.budget.free(reserved_usd)
+            return None
+        return Permit(reserved_usd)
 
-    def give_back(self, weight: int, call: Call | None) -> None:
+    def give_back(self, permit: Permit, call: Call | None) -> None:
         """Return the permission of a call that ended."""
-        self._reserved_usd -= self._estimated(weight)
-        self.engine.limiter.release(call)
+        self.budget.free(permit.reserved_usd)
+        self.turns.give_back(self, call)
         if call is not None and call.kind == "ok":
-            self.waits_for, self.waits_until_at = None, None
+            self._trouble = None
 
     def bill(self, call: Call) -> Decimal | None:
         """Price a call and add it to what the job has spent."""
         cost_usd = self.price(call)
-        self.spent_usd += cost_usd or Decimal(0)
+        self.budget.spend(cost_usd)
         return cost_usd
 
     def fail(self, reason: str) -> None:
@@ -84,38 +104,39 @@ class JobContext:
 
     def stop(self, *, cancelling: bool = False) -> None:
         """Start no more calls; those in flight end and are recorded."""
+        if self.stopping and self.cancelling >= cancelling:
+            return
         self.stopping = True
         self.cancelling = self.cancelling or cancelling
-        for waiter in self._waiters - self._interrupted:
-            self._interrupted.add(waiter)
-            waiter.cancel()
+        self.turns.withdraw(self)
+        self.budget.wake()
+        for run in self.runs:
+            run.wake()
 
     def heed(self, request: Request) -> None:
         """Take what people want of the job, as a flush read it."""
-        self.budget_usd = request.budget_usd
-        self.spent_usd = max(self.spent_usd, request.cost_usd)
-        if request.cancel:
+        self.priority = request.priority
+        self.budget.heed(request.budget_usd, request.cost_usd)
+        if request.cancel or request.status == JobStatus.CANCELLED:
             self.stop(cancelling=True)
-        elif request.pause or request.status not in ("queued", "processing"):
+        elif request.pause or request.status not in ACTIVE:
             self.stop()
 
     def note_failure(self, failure: Failure, decision: Decision) -> None:
         """Remember what a job waits for while the service is in trouble."""
-        if failure.kind in TRANSPORT and isinstance(decision, Again):
-            until_at = datetime.now(UTC) + timedelta(seconds=decision.wait_s)
-            self.waits_until_at = max(until_at, self.engine.limiter.waits_until_at or until_at)
-            self.waits_for = failure.message
+        if failure.kind not in TRANSPORT or not isinstance(decision, Again):
+            return
+        if self._trouble is None:
+            self._trouble_since_s, self._retry_at = time.monotonic(), None
+        until_at = datetime.now(UTC) + timedelta(seconds=decision.wait_s)
+        self._trouble, self._retry_at = failure.message, max(until_at, self._retry_at or until_at)
 
-    def _estimated(self, weight: int) -> Decimal:
-        return self.estimate(weight) if self.budget_usd is not None else Decimal(0)
-
-    def _reserve(self, weight: int) -> bool:
-        wanted = self._estimated(weight)
-        if self.budget_usd is not None and self.spent_usd + self._reserved_usd + wanted > self.budget_usd:
-            if self._reserved_usd > 0:
-                return False  # calls in flight may turn out cheaper: ask again when they are back
-            self.over_budget = True
-            self.stop()
-            return False
-        self._reserved_usd += wanted
-        return True
+    def waiting(self) -> Waiting | None:
+        """Say what the job stands still for at this moment; None when calls flow."""
+        now_at, rest_at = datetime.now(UTC), self.engine.limiter.waits_until_at
+        if self._trouble is not None and time.monotonic() - self._trouble_since_s >= TOLD_AFTER_S:
+            moments = [at for at in (rest_at, self._retry_at) if at is not None and at > now_at]
+            return Waiting(self._trouble, max(moments, default=None))
+        if rest_at is not None and rest_at - now_at >= timedelta(seconds=TOLD_AFTER_S):
+            return Waiting("The service's rate limit leaves no room for a call.", rest_at)
+        return None

@@ -33,6 +33,7 @@ class FailureKind(StrEnum):
     AUTH = "auth"  # the key is missing, wrong or may not use the model
     SET_ASIDE = "set_aside"  # not asked yet: its text has to go alone (see isolation)
     BAD_REQUEST = "bad_request"  # the service cannot accept what we send, for any product
+    INTERNAL = "internal"  # a fault of our own program
 
 
 @dataclass(frozen=True, slots=True)

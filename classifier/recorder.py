@@ -6,127 +6,186 @@ Nothing is thrown away: while the database is away the rows stay in memory and a
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
-from storage import AttemptRow, Claim, Part, Request, Result, Store, Unavailable
+from storage import AttemptRow, Claim, Flushed, Part, Request, Result, Store, Unavailable
+
+log = logging.getLogger("anaquel.recorder")
 
 LEASE_S = 15.0
-BEAT_S = 3.0  # leases are extended this often; several beats fit into a lease
+BEAT_S = 3.0  # leases are extended at least this often; several beats fit into a lease
 GATHER_S = 0.1  # how long rows wait for company
+GATHER_PAID_S = 0.02  # shorter where a call was paid: what is not on disk would be paid again after a kill
 ROWS_A_FLUSH = 2_000
-RETRY_S = (0.2, 0.5, 1.0, 2.0, 5.0)
+RETRY_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 
-Listener = Callable[[Mapping[str, Request], frozenset[tuple[str, int]]], None]
-Key = tuple[str, int]
+Heed = Callable[[Mapping[str, Request]], None]
+Complain = Callable[[str, str], None]
+Written = Callable[[int], None]
+
+
+@dataclass(eq=False)
+class Hold:
+    """A chunk that this process holds: what of it is to be recorded next, and its place in the row of flushes."""
+
+    claim: Claim
+    spec_key: str | None
+    seq: int
+    written: Written  # told how many attempts came to disk
+    part: Part | None = None
+    let_go: asyncio.Future[None] | None = None
+    lost: bool = False  # another worker has the chunk now
+
+    def open_part(self) -> Part:
+        """Return the part that the next flush takes; a late answer does not take the lease again."""
+        if self.part is None:
+            self.part = Part(self.claim, self.seq, spec_key=self.spec_key, release=self.let_go is not None)
+        return self.part
 
 
 class Recorder:
-    """One writer for all chunks that this process holds."""
+    """One writer for all chunks that this process holds.
 
-    def __init__(self, store: Store, worker: str, listen: Listener) -> None:
+    heed is told the requests that each flush read; complain is told a job that cannot be recorded, and why.
+    """
+
+    def __init__(self, store: Store, worker: str, heed: Heed, complain: Complain) -> None:
         self.trouble: str | None = None  # why nothing can be written at the moment
-        self._store, self.worker, self._listen = store, worker, listen
-        self._held: dict[Key, Claim] = {}
-        self._seq: dict[Key, int] = {}
-        self._parts: dict[Key, Part] = {}
-        self._ended: dict[Key, asyncio.Future[None]] = {}
-        self._spec_keys: dict[Key, str | None] = {}
-        self._n_rows = 0
+        self.standstills: list[tuple[str, float]] = []  # over now: why, and for how many seconds
+        self.worker = worker
+        self._store, self._heed, self._complain = store, heed, complain
+        self._held: set[Hold] = set()
+        self._dirty: dict[Hold, None] = {}  # in the order of their first row
+        self._n_rows = self._n_attempts = 0
         self._wake = asyncio.Event()
         self._writer = ThreadPoolExecutor(1, "anaquel-writer")
         self._stopping = False
 
-    def hold(self, claim: Claim, spec_key: str | None) -> None:
+    def hold(self, claim: Claim, spec_key: str | None = None, written: Written = lambda _: None) -> Hold:
         """Keep the chunk's lease alive from now on; its sound paid answers are kept under spec_key, if one is given."""
-        key = (claim.job_id, claim.n)
-        self._held[key], self._seq[key], self._spec_keys[key] = claim, claim.seq, spec_key
+        hold = Hold(claim, spec_key, claim.seq, written)
+        self._held.add(hold)
+        return hold
 
-    def record(self, claim: Claim, results: list[Result], attempt: AttemptRow | None) -> None:
+    def record(self, hold: Hold, results: list[Result], attempt: AttemptRow | None) -> None:
         """Take results and an attempt for the next flush; they go into one transaction together."""
-        part = self._part(claim)
+        part = self._touch(hold)
         part.results.extend(results)
         if attempt is not None:
             part.attempts.append(attempt)
+            self._n_attempts += 1
         self._n_rows += len(results) + 1
-        self._wake.set()
 
-    async def let_go(self, claim: Claim, *, finished: bool) -> None:
+    async def let_go(self, hold: Hold, *, finished: bool) -> None:
         """Give the chunk back with everything recorded so far; returns when that is on disk."""
-        key = (claim.job_id, claim.n)
-        part = self._part(claim)
+        part = self._touch(hold)
         part.release, part.finished = True, finished
-        self._held.pop(key, None)
-        done = self._ended.setdefault(key, asyncio.get_running_loop().create_future())
-        self._n_rows += 1
-        self._wake.set()
-        await done
+        hold.let_go = asyncio.get_running_loop().create_future()
+        self._held.discard(hold)
+        await hold.let_go
 
-    def forget(self, claim: Claim) -> None:
+    def forget(self, hold: Hold) -> None:
         """Stop holding a chunk whose lease was lost; attempts already made are still recorded."""
-        self._held.pop((claim.job_id, claim.n), None)
+        self._held.discard(hold)
 
-    async def stop(self) -> None:
+    def stop(self) -> None:
         """Flush what is left and end `run`."""
         self._stopping = True
         self._wake.set()
 
     async def run(self) -> None:
         """Flush until stopped."""
-        last_beat = time.monotonic()
-        while not (self._stopping and not self._parts):
-            await self._wait(last_beat)
-            parts, self._parts, self._n_rows = list(self._parts.values()), {}, 0
-            if parts or (self._held and time.monotonic() - last_beat >= BEAT_S):
-                last_beat = time.monotonic()
-                await self._flush(parts)
-        self._writer.shutdown()
+        last_beat_s = time.monotonic()
+        while not (self._stopping and not self._dirty):
+            await self._gather(last_beat_s)
+            holds, self._dirty, self._n_rows, self._n_attempts = list(self._dirty), {}, 0, 0
+            if holds or (self._held and time.monotonic() - last_beat_s >= BEAT_S):
+                last_beat_s = time.monotonic()
+                await self._flush(holds)
+        self._writer.shutdown(wait=False)
 
-    def _part(self, claim: Claim) -> Part:
-        key = (claim.job_id, claim.n)
-        if key not in self._parts:
-            self._parts[key] = Part(claim, self._seq.get(key, claim.seq), spec_key=self._spec_keys.get(key))
-            self._parts[key].release = key not in self._held  # a late answer does not take the lease again
-        return self._parts[key]
+    def _touch(self, hold: Hold) -> Part:
+        self._dirty[hold] = None
+        self._wake.set()
+        return hold.open_part()
 
-    async def _wait(self, last_beat: float) -> None:
+    async def _gather(self, last_beat_s: float) -> None:
         self._wake.clear()
-        if not self._parts:
-            rest = max(0.05, BEAT_S - (time.monotonic() - last_beat))
+        if not self._dirty:
+            rest_s = max(0.05, BEAT_S - (time.monotonic() - last_beat_s))
             try:
-                await asyncio.wait_for(self._wake.wait(), rest)
+                await asyncio.wait_for(self._wake.wait(), rest_s)
             except TimeoutError:
                 return
-        if self._n_rows < ROWS_A_FLUSH and not self._stopping and not self._all_end():
-            await asyncio.sleep(GATHER_S)
+        if self._n_rows < ROWS_A_FLUSH and not self._stopping:
+            await asyncio.sleep(GATHER_PAID_S if self._n_attempts or self._all_end() else GATHER_S)
 
     def _all_end(self) -> bool:
-        return all(part.ends for part in self._parts.values())
+        return all(hold.part is not None and hold.part.ends for hold in self._dirty)
 
-    async def _flush(self, parts: list[Part]) -> None:
+    async def _flush(self, holds: list[Hold]) -> None:
         """Write until it succeeds; the same parts with the same sequence numbers, so a repeat changes nothing."""
-        loop, n_tries = asyncio.get_running_loop(), 0
-        held = list(self._held.values())
+        parts = {}
+        for hold in holds:
+            parts[hold], hold.part = hold.open_part(), None
+        try:
+            flushed = await self._write(list(parts.values()))
+        except Exception as error:  # noqa: BLE001  (not the database's absence: something in the rows)
+            await self._write_apart(parts, error)
+            return
+        self._settle(parts, flushed)
+
+    async def _write(self, parts: list[Part]) -> Flushed:
+        loop, n_tries, started_s = asyncio.get_running_loop(), 0, time.monotonic()
         while True:
+            held = [hold.claim for hold in self._held]
             try:
                 flushed = await loop.run_in_executor(
                     self._writer, self._store.flush, self.worker, LEASE_S, parts, held
                 )
-                break
             except Unavailable as error:
                 self.trouble = str(error)
                 await asyncio.sleep(RETRY_S[min(n_tries, len(RETRY_S) - 1)])
                 n_tries += 1
-        self.trouble = None
-        for part in parts:
-            self._applied(part)
-        self._listen(flushed.requests, flushed.lost)
+            else:
+                if self.trouble is not None:
+                    self.standstills.append((self.trouble, time.monotonic() - started_s))
+                    self.trouble = None
+                return flushed
 
-    def _applied(self, part: Part) -> None:
-        key = (part.claim.job_id, part.claim.n)
-        self._seq[key] = part.seq + 1
-        if key in self._parts:  # rows that came while this part was being written
-            self._parts[key].seq = part.seq + 1
-        if part.ends and key in self._ended:
-            self._ended.pop(key).set_result(None)
+    async def _write_apart(self, parts: dict[Hold, Part], error: Exception) -> None:
+        """Find the chunk whose rows cannot be written, so that the others' are not lost with it."""
+        if len(parts) > 1:
+            for hold, part in parts.items():
+                try:
+                    self._settle({hold: part}, await self._write([part]))
+                except Exception as its_error:  # noqa: BLE001
+                    await self._write_apart({hold: part}, its_error)
+            return
+        for hold, part in parts.items():
+            log.error("what chunk %s of job %s was told cannot be recorded", part.claim.n, part.claim.job_id,
+                      exc_info=error)  # fmt: skip
+            self._complain(part.claim.job_id, f"An answer could not be recorded ({type(error).__name__}).")
+            hold.lost = True
+            self._end(hold, part)
+
+    def _settle(self, parts: Mapping[Hold, Part], flushed: Flushed) -> None:
+        for hold, part in parts.items():
+            hold.seq = part.seq + 1
+            if hold.part is not None:  # rows that came while this part was being written
+                hold.part.seq = hold.seq
+            self._end(hold, part)
+        for hold in (*self._held, *parts):
+            hold.lost = hold.lost or hold.claim in flushed.lost
+        self._heed(flushed.requests)
+
+    @staticmethod
+    def _end(hold: Hold, part: Part) -> None:
+        if part.attempts:
+            hold.written(len(part.attempts))
+        if part.ends and hold.let_go is not None and not hold.let_go.done():
+            hold.let_go.set_result(None)

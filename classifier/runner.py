@@ -4,60 +4,71 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import logging
 import time
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import count
 from typing import TYPE_CHECKING
 
-from classifier.outcomes import Call, Failure, Prediction, Reply, RunnerUp, Verdict
+from classifier.outcomes import Call, Failure, FailureKind, Prediction, Reply, RunnerUp, Verdict
 from classifier.pricing import split
-from classifier.recorder import Recorder
+from classifier.recorder import Hold, Recorder
 from classifier.retry import Again, Decision, StopJob, decide, feedback
 from classifier.work import Work, attempt_of, result_of, share_out
-from storage import AttemptRow, Claim, Store
+from storage import AttemptRow, Claim, Result, Store
 
 if TYPE_CHECKING:
-    from classifier.contexts import JobContext
+    from classifier.contexts import JobContext, Permit
 
-GRACE_S = 1.2  # after a cancel: answers that come within this are recorded before the chunk is let go
+log = logging.getLogger("anaquel.runner")
+
+GRACE_S = 1.0  # after a cancel: answers that come within this are recorded before the chunk is let go
+LOOK_S = 1.0  # how long a run that has nothing to start rests at most
+BROKEN_REST_S = 1.0
 _numbers = count(1)
 
 
-async def run_chunk(context: JobContext, claim: Claim, store: Store, recorder: Recorder) -> None:
+async def run_chunk(run: ChunkRun, store: Store) -> None:
     """Answer every open item of a leased chunk, or let it go when the job is to stop.
 
-    Idempotent and resumable: items that are final already are not asked again. Never raises for what a product or the
-    service does.
+    Idempotent and resumable: items that are final already are not asked again. Answers that come after a cancel was
+    carried out are recorded all the same: they are paid. Raises only what the record raises.
     """
-    recorder.hold(claim, context.spec_key)
-    run = ChunkRun(context, claim, recorder)
-    context.runs.add(run)
+    recorder, hold = run.recorder, run.hold
     try:
-        works = [Work(item, item.n_attempts) for item in await asyncio.to_thread(store.open_items, claim)]
-        run.todo.extend(await _reuse(context, claim, store, recorder, works))
+        works = [Work(item, item.n_attempts) for item in await asyncio.to_thread(store.open_items, hold.claim)]
+        run.begin(works, await _reuse(run, store, works))
         await run.drive()
+    except Exception:
+        await asyncio.sleep(BROKEN_REST_S)  # whoever claims the chunk next may meet the same
+        raise
     finally:
-        context.runs.discard(run)
-        if run.lost:
-            recorder.forget(claim)
+        if hold.lost:
+            recorder.forget(hold)
         else:
-            await recorder.let_go(claim, finished=run.is_finished)
+            await recorder.let_go(hold, finished=run.is_finished)
+        await run.end_calls(None)
+        run.context.runs.discard(run)
 
 
-async def _reuse(context: JobContext, claim: Claim, store: Store, recorder: Recorder,
-                 works: list[Work]) -> list[Work]:  # fmt: skip
-    """Answer what an earlier job with the same spec was told already, at no cost; returns the rest."""
+async def _reuse(run: ChunkRun, store: Store, works: list[Work]) -> list[Work]:
+    """Find what an earlier job with the same spec was told already, at no cost; returns the rest."""
+    context = run.context
     if context.spec_key is None or not context.reuse or not works:
         return works
     known = await asyncio.to_thread(store.find_answers, context.spec_key, [w.item.text_key for w in works])
-    told = [w for w in works if w.item.text_key in known]
-    for work in told:
+    results = []
+    for work in (w for w in works if w.item.text_key in known):
         row = known[work.item.text_key]
         runners_up = tuple(RunnerUp(n, s) for n, s in row.runners_up or ())
         prediction = Prediction(Verdict(row.verdict), row.notation, row.confidence, row.why or "", runners_up)
-        recorder.record(claim, [result_of(work, prediction, reused=True)], None)
+        results.append(result_of(work, prediction, reused=True))
+    if results:
+        run.recorder.record(run.hold, results, None)
     return [w for w in works if w.item.text_key not in known]
 
 
@@ -65,79 +76,119 @@ class ChunkRun:
     """The items of one chunk on their way: to ask, being asked, waiting to be asked again."""
 
     def __init__(self, context: JobContext, claim: Claim, recorder: Recorder) -> None:
-        self.context, self.claim, self.recorder = context, claim, recorder
-        self.todo: deque[Work] = deque()
-        self.lost = False
+        self.context, self.recorder = context, recorder
+        self.hold: Hold = recorder.hold(claim, context.spec_key, context.turns.written)
+        self._n_left: int | None = None  # items without a final outcome; None: not read yet
+        self._todo: deque[Work] = deque()
         self._alone: deque[Work] = deque()
         self._later: list[tuple[float, int, list[Work], bool]] = []  # (ready at, tie, works, alone)
         self._calls: set[asyncio.Task[None]] = set()
+        self._woken = asyncio.Event()
 
     @property
     def is_finished(self) -> bool:
         """Whether every item has its final outcome."""
-        return not (self.todo or self._alone or self._later or self._calls)
+        return self._n_left == 0
 
     @property
     def n_open(self) -> int:
         """Items that have no final outcome yet and are not in a call."""
-        return len(self.todo) + len(self._alone) + sum(len(works) for _, _, works, _ in self._later)
+        if self._n_left is None:
+            return self.hold.claim.last - self.hold.claim.first + 1
+        return len(self._todo) + len(self._alone) + sum(len(works) for _, _, works, _ in self._later)
+
+    def begin(self, works: Sequence[Work], unknown: Sequence[Work]) -> None:
+        """Take the chunk's open items, of which only the unknown ones are still to be asked."""
+        self._n_left = len(unknown)
+        self._todo.extend(unknown)
+
+    def wake(self) -> None:
+        """Look again at what there is to do."""
+        self._woken.set()
+
+    def abandon(self) -> None:
+        """Wait no longer for calls in flight; that they were made is recorded."""
+        for call in self._calls:
+            call.cancel()
 
     async def drive(self) -> None:
-        """Start calls as permits come, until nothing is open or the job is to stop."""
-        while not self.is_finished and not self.context.stopping and not self.lost:
+        """Start calls as permits come, until nothing is open or the job is to stop; then see calls in flight home."""
+        while not (self.is_finished or self.context.stopping or self.hold.lost):
             self._wake_later()
-            if (self.todo or self._alone) and self.recorder.trouble is None:
+            if (self._todo or self._alone) and self.recorder.trouble is None:
                 await self._start_call()
             else:
-                await self._wait()
-        await self._end_calls()
+                await self._rest()
+        await self.end_calls(GRACE_S if self.context.cancelling else None)
+
+    async def end_calls(self, grace_s: float | None) -> None:
+        """Let calls in flight end, for so long at most; a cancel shortens that."""
+        ends_s = None if grace_s is None else time.monotonic() + grace_s
+        while self._calls and (ends_s is None or time.monotonic() < ends_s):
+            await self._sleep(None if ends_s is None else ends_s - time.monotonic())
+            if ends_s is None and self.context.cancelling and self.hold.let_go is None:
+                ends_s = time.monotonic() + GRACE_S
 
     async def _start_call(self) -> None:
         engine = self.context.engine
-        batch = [self._alone.popleft()] if self._alone else self._take(engine.batch_size)
-        asks = [work.ask() for work in batch]
-        weight = engine.weigh(asks)
-        if not await self.context.permit(weight):
-            self.todo.extendleft(reversed(batch))
-            await self._wait()
+        queue = self._alone or self._todo
+        n = 1 if queue is self._alone else engine.batch_size
+        batch = [queue.popleft() for _ in range(min(n, len(queue)))]
+        weight = engine.weigh([work.ask() for work in batch])
+        permit = await self.context.permit(weight)
+        if permit is None:
+            queue.extendleft(reversed(batch))
             return
-        task = asyncio.create_task(self._call(batch, weight))
+        task = asyncio.create_task(self._call(batch, permit))
         self._calls.add(task)
-        task.add_done_callback(self._calls.discard)
+        task.add_done_callback(self._called)
 
-    def _take(self, n: int) -> list[Work]:
-        return [self.todo.popleft() for _ in range(min(n, len(self.todo)))]
+    def _called(self, task: asyncio.Task[None]) -> None:
+        self._calls.discard(task)
+        self._woken.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a call of job %s broke off", self.context.job_id, exc_info=error)
 
     def _wake_later(self) -> None:
         now_s = time.monotonic()
         while self._later and self._later[0][0] <= now_s:
             _, _, works, alone = heapq.heappop(self._later)
-            (self._alone if alone else self.todo).extend(works)
+            (self._alone if alone else self._todo).extend(works)
 
-    async def _wait(self) -> None:
-        """Wait for a call to end, for the next retry to be due, or a moment."""
-        rest_s = 0.0 if self.context.stopping else 0.5
+    async def _rest(self) -> None:
+        """Wait until a call ends, the next retry is due or something else is told, but not for long."""
+        rest_s = LOOK_S
         if self._later:
             rest_s = min(rest_s, max(0.005, self._later[0][0] - time.monotonic()))
-        if self._calls:
-            await asyncio.wait(self._calls, timeout=rest_s, return_when=asyncio.FIRST_COMPLETED)
-        else:
-            await asyncio.sleep(rest_s)
+        await self._sleep(rest_s)
 
-    async def _end_calls(self) -> None:
-        """Let calls in flight end: all of them, but no longer than the grace period after a cancel."""
-        if not self._calls:
-            return
-        await asyncio.wait(self._calls, timeout=GRACE_S if self.context.cancelling else None)
+    async def _sleep(self, rest_s: float | None) -> None:
+        self._woken.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), rest_s)
 
-    async def _call(self, batch: list[Work], weight: int) -> None:
-        call = None
+    async def _call(self, batch: list[Work], permit: Permit) -> None:
+        call, started_at, started_s = None, datetime.now(UTC), time.monotonic()
         try:
             reply = await self.context.engine.classify([work.ask() for work in batch])
             call = reply.call
             self._settle(batch, reply)
+        except asyncio.CancelledError:
+            call = Call(str(self.context.engine.model), started_at, time.monotonic() - started_s,
+                        FailureKind.CONNECTION, error="The program was stopped before the answer came.")  # fmt: skip
+            self._abandoned(batch, call)
+        except Exception as error:
+            log.exception("the engine of job %s broke", self.context.job_id)
+            failure = Failure(FailureKind.INTERNAL, f"The program itself failed ({type(error).__name__}).",
+                              alone=len(batch) == 1)  # fmt: skip
+            self._settle(batch, Reply({work.key: failure for work in batch}))
         finally:
-            self.context.give_back(weight, call)
+            self.context.give_back(permit, call)
+
+    def _abandoned(self, batch: list[Work], call: Call) -> None:
+        """Note a call that may have been charged, at a price that nobody told."""
+        self._todo.extend(batch)
+        self._record([], attempt_of(self._attempt_id(), batch, call, 0, None, Decimal(0)))
 
     def _settle(self, batch: list[Work], reply: Reply) -> None:
         """Price the call, record it with what became final, and put the rest back to be asked again."""
@@ -153,27 +204,41 @@ class ChunkRun:
             if isinstance(decision, Again):
                 again.append((work, decision))
             elif isinstance(decision, StopJob):
-                self.todo.append(work)
+                self._todo.append(work)
             else:
                 results.append(result_of(work, answer))
         self._put_back(again)
-        if results or attempt:
-            self.recorder.record(self.claim, results, attempt)
+        self._record(results, attempt)
 
-    def _bill(self, batch: list[Work], answers: Sequence[Prediction | Failure], call: Call) -> AttemptRow:
+    def _record(self, results: list[Result], attempt: AttemptRow | None) -> None:
+        if self._n_left is not None:
+            self._n_left -= len(results)
+        if attempt is not None:
+            self.context.turns.answered(1)
+        if results or attempt:
+            self.recorder.record(self.hold, results, attempt)
+
+    def _bill(self, works: list[Work], answers: Sequence[Prediction | Failure], call: Call) -> AttemptRow:
+        """Share the call's cost among those it asked about; the set aside were not."""
+        asked = [(w, a) for w, a in zip(works, answers, strict=True) if not _is_set_aside(a)]
+        batch, answers = [work for work, _ in asked], [answer for _, answer in asked]
         cost_usd = self.context.bill(call)
         shares = split(cost_usd, len(batch)) if cost_usd is not None else []
         share_out(batch, call, cost_usd, shares)
         wasted = (share for share, answer in zip(shares, answers, strict=False) if isinstance(answer, Failure))
         n_sound = sum(isinstance(answer, Prediction) for answer in answers)
-        name = f"{self.recorder.worker}-{next(_numbers)}"
-        return attempt_of(name, batch, call, n_sound, cost_usd, sum(wasted, Decimal(0)))
+        return attempt_of(self._attempt_id(), batch, call, n_sound, cost_usd, sum(wasted, Decimal(0)))
+
+    def _attempt_id(self) -> str:
+        return f"{self.recorder.worker}-{next(_numbers)}"
 
     def _decide(self, work: Work, failure: Failure, call: Call | None) -> Decision:
         now_s = time.monotonic()
-        work.failing_since_s = work.failing_since_s or now_s
+        if not _is_set_aside(failure):
+            work.failing_since_s = work.failing_since_s or now_s
         work.feedback = feedback(failure)
-        decision = decide(failure, work.n_attempts, now_s - work.failing_since_s, call.retry_after_s if call else None)
+        waited_s = now_s - (work.failing_since_s or now_s)
+        decision = decide(failure, work.n_attempts, waited_s, call.retry_after_s if call else None)
         if isinstance(decision, StopJob):
             self.context.fail(f"{failure.message} {decision.remedy}")
         elif isinstance(decision, Again) and not decision.counts:
@@ -188,3 +253,7 @@ class ChunkRun:
             if waits_s:
                 works = [work for work, decision in again if decision.alone is alone]
                 heapq.heappush(self._later, (time.monotonic() + max(waits_s), next(_numbers), works, alone))
+
+
+def _is_set_aside(answer: Prediction | Failure) -> bool:
+    return isinstance(answer, Failure) and answer.kind is FailureKind.SET_ASIDE

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, and_, or_, select, update
 
 from storage.events import add_event
-from storage.status import ACTIVE, ChunkStatus, JobStatus
-from storage.tables import chunks, jobs
+from storage.status import ACTIVE, OPEN_ITEMS, ChunkStatus, ItemStatus, JobStatus
+from storage.tables import chunks, items, jobs
 
 SYSTEM = "anaquel"  # the actor of what nobody asked for
 
@@ -40,3 +40,18 @@ def complete(connection: Connection, job_id: str) -> bool:
         return False
     add_event(connection, job_id, "completed", "every product has its final outcome", SYSTEM)
     return True
+
+
+def settle_cancel(connection: Connection, job_id: str, now_s: float) -> None:
+    """Cancel what is open of a job that is to be cancelled, once no worker holds a lease."""
+    job = connection.execute(select(jobs).where(jobs.c.id == job_id).with_for_update()).first()
+    if job is None or job.status not in ACTIVE or is_leased(connection, job_id, now_s):
+        return
+    open_items = and_(items.c.job_id == job_id, items.c.status.in_(OPEN_ITEMS))
+    n = connection.execute(update(items).where(open_items).values(status=ItemStatus.CANCELLED)).rowcount
+    still_open = and_(chunks.c.job_id == job_id, chunks.c.status == ChunkStatus.OPEN)
+    connection.execute(update(chunks).where(still_open).values(status=ChunkStatus.CANCELLED))
+    values = {"status": JobStatus.CANCELLED, "completed_at": datetime.now(UTC), "n_cancelled": jobs.c.n_cancelled + n,
+              "waits_for": None, "waits_until_at": None}  # fmt: skip
+    connection.execute(update(jobs).where(jobs.c.id == job_id).values(values))
+    add_event(connection, job_id, "cancelled", f"{n} products were not classified", SYSTEM)

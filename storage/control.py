@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, select, update
 
-from storage.conditions import SYSTEM, complete, has_open_chunk, is_leased
+from storage.conditions import complete, has_open_chunk, settle_cancel
 from storage.database import Database
 from storage.errors import IllegalMove, JobNotFound
 from storage.events import add_event
-from storage.status import ACTIVE, FINAL, OPEN_ITEMS, ChunkStatus, ItemStatus, JobStatus
-from storage.tables import chunks, items, jobs
+from storage.status import ACTIVE, FINAL, JobStatus
+from storage.tables import jobs
 
 UNDO = timedelta(minutes=10)
 
@@ -28,7 +28,7 @@ class Control(Database):
             _expect(connection, job_id, ACTIVE, "only a queued or processing job can be cancelled")
             _set(connection, job_id, cancel_requested_at=datetime.now(UTC))
             add_event(connection, job_id, "cancel requested", "asked to cancel", actor)
-            self._settle_cancel(connection, job_id)
+            settle_cancel(connection, job_id, self.now_s(connection))
 
     def request_pause(self, job_id: str, actor: str, cause: str = "asked to pause") -> None:
         """Ask to pause: calls in flight end, nothing new starts. Raises JobNotFound, IllegalMove."""
@@ -109,20 +109,7 @@ class Control(Database):
         for job_id in sorted({*cancelling, *ending}):
             with self._write() as connection:
                 if not complete(connection, job_id) and job_id in cancelling:
-                    self._settle_cancel(connection, job_id)
-
-    def _settle_cancel(self, connection: Connection, job_id: str) -> None:
-        """Cancel what is open once no worker holds a lease."""
-        job = connection.execute(select(jobs).where(jobs.c.id == job_id).with_for_update()).first()
-        if job is None or job.status not in ACTIVE or is_leased(connection, job_id, self.now_s(connection)):
-            return
-        open_items = and_(items.c.job_id == job_id, items.c.status.in_(OPEN_ITEMS))
-        n = connection.execute(update(items).where(open_items).values(status=ItemStatus.CANCELLED)).rowcount
-        still_open = and_(chunks.c.job_id == job_id, chunks.c.status == ChunkStatus.OPEN)
-        connection.execute(update(chunks).where(still_open).values(status=ChunkStatus.CANCELLED))
-        _set(connection, job_id, status=JobStatus.CANCELLED, completed_at=datetime.now(UTC),
-             n_cancelled=jobs.c.n_cancelled + n, waits_for=None, waits_until_at=None)  # fmt: skip
-        add_event(connection, job_id, "cancelled", f"{n} products were not classified", SYSTEM)
+                    settle_cancel(connection, job_id, self.now_s(connection))
 
 
 def _expect(connection: Connection, job_id: str, states: tuple[JobStatus, ...], refusal: str) -> Any:

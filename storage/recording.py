@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.conditions import complete
+from storage.conditions import complete, settle_cancel
 from storage.counters import add_counters, count_attempts, count_results, tally_rows
 from storage.database import Database
 from storage.rows import AttemptRow, Claim, Flushed, Part, Request, Result
@@ -42,7 +42,8 @@ class Recording(Database):
         Idempotent; raises Unavailable when the database is away (nothing is recorded then: try again).
         """
         with self._write() as connection:
-            lease_until_s = self.now_s(connection) + lease_s
+            now_s = self.now_s(connection)
+            lease_until_s = now_s + lease_s
             job_ids = sorted({c.job_id for c in held} | {part.claim.job_id for part in parts})
             statuses = _lock_jobs(connection, job_ids)
             lost = {part.claim for part in parts if not self._apply(connection, worker, lease_until_s, part, statuses)}
@@ -50,7 +51,11 @@ class Recording(Database):
             lost |= _extend(connection, worker, lease_until_s, [claim for claim in held if claim not in ending])
             for job_id in {part.claim.job_id for part in parts if part.finished}:
                 complete(connection, job_id)
-            return Flushed(_requests(connection, job_ids), frozenset(lost))
+            requests = _requests(connection, job_ids)
+            for job_id in {claim.job_id for claim in ending if claim.job_id in requests}:
+                if requests[job_id].cancel:
+                    settle_cancel(connection, job_id, now_s)
+            return Flushed(requests, frozenset(lost))
 
     def _apply(self, connection: Connection, worker: str, lease_until_s: float, part: Part,
                statuses: Mapping[str, str]) -> bool:  # fmt: skip

@@ -1,0 +1,114 @@
+"""The jobs that this process works on: one context for each, and those that only wait for their last calls."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
+
+from classifier.errors import ClassifierError
+from storage import ACTIVE, IllegalMove, Job, Request, StorageError, Store
+
+if TYPE_CHECKING:
+    from classifier.contexts import JobContext
+
+log = logging.getLogger("anaquel.executor")
+SYSTEM = "anaquel"
+
+
+class ContextBook:
+    """Opens, hears and closes contexts; what a context stopped for is written into the record once."""
+
+    def __init__(self, store: Store, build: Callable[[Job], JobContext]) -> None:
+        self._store, self._build = store, build
+        self._open: dict[str, JobContext] = {}
+        self._draining: set[JobContext] = set()  # they start no call any more
+
+    @property
+    def contexts(self) -> list[JobContext]:
+        """All contexts that have, or may get, something to do."""
+        return [*self._open.values(), *self._draining]
+
+    async def open(self, job_id: str) -> JobContext | None:
+        """Return the job's context; None when the job is not to be worked on now (its history says why)."""
+        context = self._open.get(job_id)
+        if context is not None and not context.stopping:
+            return context
+        if context is not None:
+            await self.retire(context)
+        job = await asyncio.to_thread(self._store.job, job_id)
+        if job.status not in ACTIVE or job.pause_requested_at or job.cancel_requested_at:
+            return None
+        try:
+            context = await asyncio.to_thread(self._build, job)
+        except ClassifierError as error:
+            await self._pause(job_id, str(error))
+            return None
+        except StorageError:
+            raise
+        except Exception as error:
+            log.exception("job %s cannot be set up", job_id)
+            await self._pause(job_id, f"The job cannot be set up here ({type(error).__name__}); see the server's log.")
+            return None
+        context.priority = job.priority
+        context.budget.heed(job.budget_usd, job.cost_usd)
+        self._open[job_id] = context
+        return context
+
+    def heed(self, requests: Mapping[str, Request]) -> None:
+        """Hand on what people want of the jobs."""
+        for context in self.contexts:
+            if context.job_id in requests:
+                context.heed(requests[context.job_id])
+
+    def fail(self, job_id: str, reason: str) -> None:
+        """Stop a job that cannot go on."""
+        for context in self.contexts:
+            if context.job_id == job_id:
+                context.fail(reason)
+
+    async def retire(self, context: JobContext) -> None:
+        """Write down why a context stopped by itself; from now on it only waits for its calls in flight."""
+        if context in self._draining:
+            return
+        if context.failed_because is not None:
+            await asyncio.to_thread(self._store.fail_job, context.job_id, context.failed_because, SYSTEM)
+        elif context.budget.is_exhausted:
+            cause = f"The budget of {context.budget.limit_usd} USD does not allow another call: raise it and resume."
+            await self._pause(context.job_id, cause)
+        if self._open.get(context.job_id) is context:
+            del self._open[context.job_id]
+            self._draining.add(context)
+
+    async def tidy(self, requests: Mapping[str, Request]) -> list[str]:
+        """Retire contexts that stopped and close those that have nothing left; returns the jobs that were closed."""
+        closed = []
+        for context in self.contexts:
+            if context.stopping:
+                await self.retire(context)
+            request = requests.get(context.job_id)
+            is_over = context.stopping or request is None or request.status not in ACTIVE
+            if is_over and not context.runs:
+                self._forget(context)
+                await context.engine.aclose()
+                closed.append(context.job_id)
+        return closed
+
+    async def close(self, note_stop: Callable[[JobContext], Awaitable[None]]) -> None:
+        """Close all contexts at the end of the process."""
+        for context in self.contexts:
+            await note_stop(context)
+            self._forget(context)
+            await context.engine.aclose()
+
+    def _forget(self, context: JobContext) -> None:
+        self._draining.discard(context)
+        if self._open.get(context.job_id) is context:
+            del self._open[context.job_id]
+
+    async def _pause(self, job_id: str, cause: str) -> None:
+        try:
+            await asyncio.to_thread(self._store.request_pause, job_id, SYSTEM, cause)
+        except IllegalMove as error:
+            log.info("%s", error)  # it ended meanwhile

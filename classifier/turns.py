@@ -1,0 +1,112 @@
+"""Whose call is next: a limiter's permits are handed to the runs that wait by priority, then in fair shares."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from classifier.limiter import Limiter
+from classifier.outcomes import Call
+
+if TYPE_CHECKING:
+    from classifier.contexts import JobContext
+
+
+@dataclass(eq=False)
+class _Place:
+    context: JobContext
+    weight: int
+    n: int
+    granted: asyncio.Future[bool] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        return -self.context.priority, self.context.n_calls, self.n
+
+
+class Turns:
+    """One for each limiter, used inside one event loop.
+
+    Calls in flight and answered calls that are not on disk yet are together never more than the limiter's
+    concurrency: that is the most that a kill -9 can make us pay twice.
+    """
+
+    def __init__(self, limiter: Limiter) -> None:
+        self.n_unwritten = 0
+        self._limiter = limiter
+        self._places: list[_Place] = []
+        self._n = 0
+        self._written = asyncio.Event()
+        self._handing: asyncio.Task[None] | None = None
+
+    async def take(self, context: JobContext, weight: int) -> bool:
+        """Wait for a permit; False when the job's places were withdrawn meanwhile."""
+        self._n += 1
+        place = _Place(context, weight, self._n)
+        self._places.append(place)
+        if self._handing is None or self._handing.done():
+            self._handing = asyncio.create_task(self._hand_out())
+        try:
+            return await place.granted
+        except asyncio.CancelledError:
+            if place in self._places:
+                self._places.remove(place)
+            elif place.granted.done() and not place.granted.cancelled() and place.granted.result():
+                self.give_back(context, None)
+            raise
+
+    def give_back(self, context: JobContext, call: Call | None) -> None:
+        """Return a permit; None: it was not used for a call."""
+        context.n_calls -= 1
+        self._limiter.release(call)
+        self._written.set()
+
+    def withdraw(self, context: JobContext) -> None:
+        """Send the job's runs away from the queue without a permit."""
+        for place in [place for place in self._places if place.context is context]:
+            self._places.remove(place)
+            place.granted.set_result(False)
+        if not self._places and self._handing is not None:
+            self._handing.cancel()
+
+    def answered(self, n: int) -> None:
+        """Count calls whose record is not on disk yet."""
+        self.n_unwritten += n
+
+    def written(self, n: int) -> None:
+        """Count calls whose record is on disk now."""
+        self.n_unwritten -= n
+        self._written.set()
+
+    async def _hand_out(self) -> None:
+        while self._places:
+            await self._limiter.acquire(min(self._places, key=lambda place: place.rank).weight)
+            try:
+                await self._until_written()
+            except asyncio.CancelledError:
+                self._limiter.release(None)
+                raise
+            if not self._places:
+                self._limiter.release(None)
+                return
+            place = min(self._places, key=lambda place: place.rank)
+            self._places.remove(place)
+            place.context.n_calls += 1
+            place.granted.set_result(True)
+
+    async def _until_written(self) -> None:
+        while self._limiter.n_in_flight + self.n_unwritten > self._limiter.concurrency and self.n_unwritten:
+            self._written.clear()
+            await self._written.wait()
+
+
+_turns: WeakKeyDictionary[Limiter, Turns] = WeakKeyDictionary()
+
+
+def turns_of(limiter: Limiter) -> Turns:
+    """Return the queue for a limiter's permits."""
+    if limiter not in _turns:
+        _turns[limiter] = Turns(limiter)
+    return _turns[limiter]
