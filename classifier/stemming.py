@@ -52,12 +52,12 @@ def is_adjective(key: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def sound_key(word: str) -> str:
-    """Write a folded word as it sounds in Spanish: b/v, s/c/z, g/j, ll/y, k/c/qu and silent h fall together."""
+    """Write a folded word as it sounds in Spanish: b/v, s/c/z, g/j, ll/y, k/c/qu and silent h fall together; r and rr do not."""
     key = word
     for spelt, heard in _SOUNDS:
         key = key.replace(spelt, heard)
     key = key.replace("h", "").replace("#", "x")
-    return "".join(c for i, c in enumerate(key) if i == 0 or c != key[i - 1])
+    return "".join(c for i, c in enumerate(key) if i == 0 or c != key[i - 1] or c == "r")
 
 
 _SOUNDS = (

@@ -1,4 +1,4 @@
-"""Products for somebody special: "champú para perros" is no shampoo for people."""
+"""Products for somebody or something special: "champú para perros" is no shampoo for people."""
 
 from __future__ import annotations
 
@@ -19,10 +19,14 @@ _AT_HOME = 0.3  # how well a concept must hold the audience's kinds to be theirs
 _WORDS = {
     "pets": "perro perrito cachorro gato gatito mascota pajaro canario hamster cobayo tortuga dog puppi cat kitten pet bird",
     "baby": "bebe lactante babi infant toddler newborn",
+    "kids_clothing": "nino nina infantil junior kid child boy girl",
+    "automotive": "carro auto automovil vehiculo moto car motorcycl",
 }
 _BECOMES = {
     "pets": {"food": "pet_food", "personal_care": "pet_health", "health": "pet_health", "": "pet_accessory"},
-    "baby": {"food": "baby_food", "drink": "baby_food", "personal_care": "baby_care", "health": "baby_care", "": "baby_gear"},
+    "baby": {"food": "baby_food", "drink": "baby_food", "personal_care": "baby_care", "health": "baby_care", "clothing": "baby_clothing", "": "baby_gear"},
+    "kids_clothing": {"clothing": "kids_clothing"},
+    "automotive": {"cleaning": "car_care", "household": "car_care", "": "car_part"},
 }
 
 
@@ -61,7 +65,8 @@ class Audiences:
         if audience in roots:
             return None
         becomes = _BECOMES[audience]
-        return Address(next((becomes[r] for r in roots if r in becomes), becomes[""]), self._theirs[audience])
+        kind = next((becomes[r] for r in roots if r in becomes), becomes.get(""))
+        return Address(kind, self._theirs[audience]) if kind else None
 
     def _roots(self, kind: str) -> list[str]:
         return [k for k, _ in self._lexicon.lineage(kind) if not self._lexicon.kinds[k].broader]

@@ -35,7 +35,7 @@ class LocalEngine:
         self._threshold = threshold
         self._limiter = Limiter(1)
         with _no_collecting():
-            self._known = Knowledge(taxonomy, lexicon)
+            self._known = Knowledge(taxonomy, lexicon, language)
             self._reader = Reader(self._known, language)
             self._ranker = Ranker(taxonomy, self._known)
 

@@ -20,7 +20,7 @@ LABEL_HEAD = 0.5  # the head word of a longer label part: "detergentes" of "dete
 class Knowledge:
     """A taxonomy and the lexicon, ready to be asked. Concepts go by their index in the taxonomy's order."""
 
-    def __init__(self, taxonomy: Taxonomy, lexicon: Lexicon) -> None:
+    def __init__(self, taxonomy: Taxonomy, lexicon: Lexicon, language: str) -> None:
         self.lexicon = lexicon
         self.notations = tuple(taxonomy.concepts)
         index = {n: i for i, n in enumerate(self.notations)}
@@ -29,7 +29,7 @@ class Knowledge:
         self.above = tuple(tuple(index[a] for a in reversed(taxonomy.path(n)[:-1])) for n in self.notations)
         self.children = tuple(tuple(index[k] for k in taxonomy.children.get(n, ())) for n in self.notations)
         self.below = _below(self.above)
-        parts = [(i, part) for i, c in enumerate(taxonomy.concepts.values()) for part in label_parts(c)]
+        parts = [(i, part) for i, c in enumerate(taxonomy.concepts.values()) for part in label_parts(c, language)]
         self.names = _names(parts, len(self.notations))
         self.called = _called(taxonomy, index)
         self.departments = frozenset(name for i, a in enumerate(self.above) if not (a or self.is_leaf[i]) for name in self.names[i])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from classifier.engines.local.words import ARTICLES, GENERIC, JOINERS, PREPOSITIONS, REST
@@ -12,11 +12,12 @@ from classifier.normalisation import fold, wording
 from classifier.stemming import is_adjective, lemma_key
 from classifier.taxonomy import Concept
 
-FIELD_WEIGHTS = {"prefLabel": 1.0, "altLabel": 0.88, "hiddenLabel": 0.86, "example": 0.74}
+FIELD_WEIGHTS = {"prefLabel": 1.0, "altLabel": 0.95, "hiddenLabel": 0.93, "example": 0.8}
 LISTED = 0.95  # one of several things that a label names
 SHARED = 0.55  # one of several things, without what it shares with the others: "congelado" of "pescado fresco y congelado"
 PATH_STEP = 0.3  # a broader step of a label that is a path: "Limpieza" of "Limpieza > Lavado de ropa"
 REST_SHARE = 0.75  # "otras bebidas": only what no other concept names
+FOREIGN = 0.88  # a label in another language than the one in use
 _SEPARATORS = re.compile(r"\s*(?:[,;/|&+·•:()\[\]>›»]|\s-\s|\s–\s|\s—\s)\s*")
 _MANY = 60  # labels of one field beyond this many are left to the retriever
 
@@ -38,8 +39,17 @@ class Part:
         return FIELD_WEIGHTS[self.field] * self.share
 
 
-def label_parts(concept: Concept) -> Iterator[Part]:
-    """Give every phrase of every label and example; the notation stands in when a concept has no prefLabel."""
+def label_parts(concept: Concept, language: str = "") -> Iterator[Part]:
+    """Give every phrase of every label and example; the notation stands in when a concept has no prefLabel.
+
+    Where the concept has a prefLabel in the language, what other languages say is worth a little less.
+    """
+    for part in _all_parts(concept):
+        foreign = language in concept.pref_labels and part.language not in (language, "")
+        yield replace(part, share=part.share * FOREIGN) if foreign else part
+
+
+def _all_parts(concept: Concept) -> Iterator[Part]:
     prefs = concept.pref_labels or {"": concept.notation}
     for language, label in prefs.items():
         yield from split_label(label, "prefLabel", language)

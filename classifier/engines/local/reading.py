@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from classifier.engines.local.knowledge import Knowledge
 from classifier.engines.local.phrases import Mention, Source
-from classifier.engines.local.words import ARTICLES, CONTAINERS, ENGLISH_HINTS, PREPOSITIONS, SPANISH_HINTS
+from classifier.engines.local.words import ARTICLES, CONTAINERS, ENGLISH_HINTS, IMPLIED, PREPOSITIONS, SPANISH_HINTS
 from classifier.normalisation import wording
 from classifier.stemming import lemma_key
 
@@ -28,6 +28,7 @@ class Role(StrEnum):
 
 
 INSIDE_A_PHRASE = 0.4
+IMPLIED_SHARE = 0.4  # of a word that another one implies: a skirt is sold to women
 ROLE_WEIGHTS = {
     Role.HEAD: 1.0, Role.BESIDE: 0.3, Role.OF: 0.28, Role.FOR: 0.42, Role.WITH: 0.14,
     Role.CONTAINER: 0.1, Role.HYPERNYM: 0.9, Role.NAMESAKE: 0.15,
@@ -63,6 +64,9 @@ class Reading:
         for mention, role in self.mentions:
             if role in (Role.NAMESAKE, Role.INSIDE):
                 shares.update((self.words.keys[p], INSIDE_A_PHRASE) for p in mention.positions)
+        for key in self.words.keys:
+            for implied in IMPLIED.get(key, ()):
+                shares.setdefault(implied, IMPLIED_SHARE)
         return shares
 
     @property
@@ -104,7 +108,7 @@ class Reader:
             if word in ARTICLES:
                 continue
             key = lemma_key(word)
-            if key not in self._speller and (better := self._speller.mend(key)):
+            if key not in self._speller and (better := self._speller.mend(word, key)):
                 key, mended[len(keys)] = better
             keys.append(key)
             written.append(word)

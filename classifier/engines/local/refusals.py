@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from classifier.engines.local.knowledge import Knowledge
-from classifier.engines.local.phrases import Source
+from classifier.engines.local.phrases import Entry, Source
 from classifier.engines.local.reading import Reading
 from classifier.engines.local.words import GENERIC
 from classifier.normalisation import is_code
@@ -44,7 +44,7 @@ def _is_banner(text: str, keys: tuple[str, ...], known: Knowledge) -> bool:
 
 def _without_a_thing(shown: str, reading: Reading, known: Knowledge) -> str | None:
     """Refuse what is all brands, promotions and modifiers, with at most small words left unknown."""
-    sources = [{entry.source for entry in known.book.entries[m.keys]} for m, _ in reading.mentions]
+    sources = [{e.source for e in known.book.entries[m.keys] if _is_spelt(e, shown)} for m, _ in reading.mentions]
     if not sources or any(not found <= _NO_THING for found in sources if Source.NOT_PRODUCT not in found):
         return None
     if any(Source.NOT_PRODUCT in found for found in sources):
@@ -53,3 +53,8 @@ def _without_a_thing(shown: str, reading: Reading, known: Knowledge) -> str | No
     if any(Source.BRAND in found for found in sources) and len(covered) == len(reading.words.keys):
         return f"{shown} is a brand alone"
     return None
+
+
+def _is_spelt(entry: Entry, shown: str) -> bool:
+    """A folded word may be another word: "ñame" is no "name"."""
+    return entry.source is not Source.NOT_PRODUCT or "ñ" not in shown.lower() or "ñ" in entry.text.lower()

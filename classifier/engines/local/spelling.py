@@ -35,20 +35,28 @@ class Speller:
     def __contains__(self, key: str) -> bool:
         return key in self._counts
 
-    def mend(self, key: str) -> tuple[str, float] | None:
-        """Give the known word that this one was meant to be and how sure that is (0..1), or None."""
-        if key not in self._memory:
+    def mend(self, word: str, key: str) -> tuple[str, float] | None:
+        """Give the key of the known word that a word was meant to be and how sure that is (0..1), or None.
+
+        A last s may be the plural's or the word's own (arros, arroz), so the whole word is tried by sound first.
+        """
+        if word not in self._memory:
             if len(self._memory) > 50_000:
                 self._memory.clear()
-            self._memory[key] = self._search(key)
-        return self._memory[key]
+            self._memory[word] = (word != key and self._same_sound(word)) or self._search(key)
+        return self._memory[word]
+
+    def _same_sound(self, key: str) -> tuple[str, float] | None:
+        if len(key) < 4 or not key.isalpha():
+            return None
+        return self._nearest(key, self._by_sound.get(sound_key(key), []), limit=4, sure=SAME_SOUND)
 
     def _search(self, key: str) -> tuple[str, float] | None:
         if len(key) < 4 or not key.isalpha():
             return None
         sound = sound_key(key)
-        if sound in self._by_sound:
-            return self._nearest(key, self._by_sound[sound], limit=4, sure=SAME_SOUND)
+        if same := self._same_sound(key):
+            return same
         most = 0 if len(sound) < 6 else 1 if len(sound) < 9 else 2
         if not most:
             return None

@@ -19,3 +19,10 @@ REST = frozenset("otro otra otros otras demas resto other others varios varias m
 CONTAINERS = frozenset(
     ["caja", "cajita", "cajas", "paquete", "paquetes", "paq", "pqte", "botella", "botellas", "bot", "lata", "latas", "bolsa", "bolsas", "bolsita", "funda", "sobre", "sobres", "tarro", "pote", "bandeja", "frasco", "envase", "envases", "docena", "docenas", "media", "medio", "saco", "sacos", "tubo", "pack", "packs", "pomo", "porcion", "porciones", "trozo", "trozos", "pieza", "piezas", "rebanada", "rebanadas", "vaso", "tetra", "brik", "bidon", "garrafa", "barra", "barras", "unidad", "unidades", "kilo", "kilos", "libra", "libras", "litro", "litros", "par", "pares", "juego", "set", "kit", "combo", "oferta", "cubo", "galon", "malla", "atado", "manojo", "racimo", "box", "bag", "bottle", "can", "pack", "packet", "jar", "tin", "dozen", "pouch", "tub", "carton", "bunch", "jug", "case", "piece", "slice", "slices", "pair"]
 )
+_WOMEN = ("mujer", "dama", "femenino", "women", "woman", "ladi")
+_MEN = ("hombre", "caballero", "masculino", "men", "man")
+# Keys of nouns that a taxonomy split by sex has on one side.
+IMPLIED = dict.fromkeys(
+    ("vestido", "blusa", "falda", "saya", "pollera", "brasier", "sosten", "sujetador", "ajustador", "blumer", "pantie",
+     "tacon", "bikini", "dress", "skirt", "blouse", "bra"), _WOMEN,
+) | dict.fromkeys(("corbata", "boxer", "calzoncillo", "guayabera", "necktie"), _MEN)  # fmt: skip
