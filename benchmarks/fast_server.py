@@ -51,6 +51,7 @@ class Service:
         self.rate, self.bucket = settings.rpm / 60, float(settings.bucket)
         self.level, self.filled_at_s = self.bucket, time.monotonic()
         self.ledger = Ledger()
+        self.prefix = ""
 
     def limits(self) -> tuple[bytes, bool]:
         """Take one from the bucket; gives the headers and whether it was there."""
@@ -151,12 +152,24 @@ class Connection(asyncio.Protocol):
         n_input, n_output = n_bytes * 10 // 42, max(1, len(text) // 4)
         self.service.ledger.n["input_tokens"] += n_input
         self.service.ledger.n["output_tokens"] += n_output
-        usage = {"prompt_tokens": n_input, "completion_tokens": n_output, "total_tokens": n_input + n_output}
+        n_cached = self.cached(asked)
+        usage = {
+            "prompt_tokens": n_input, "completion_tokens": n_output, "total_tokens": n_input + n_output,
+            "prompt_tokens_details": {"cached_tokens": n_cached},
+        }  # fmt: skip
         message = {"role": "assistant", "content": text, "refusal": None}
         return orjson.dumps({
             "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": asked["model"], "usage": usage,
             "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
         })  # fmt: skip
+
+    def cached(self, asked: dict[str, Any]) -> int:
+        """Tokens of a prefix that the last request had too, in OpenAI's steps of 128 from 1,024."""
+        prefix, service = asked["messages"][0]["content"], self.service
+        n = len(prefix) * 10 // 42 // 128 * 128 if prefix == service.prefix else 0
+        service.prefix = prefix
+        service.ledger.n["cached_tokens"] += n if n >= 1024 else 0
+        return n if n >= 1024 else 0
 
     def end(self, status: int, body: bytes, headers: bytes = b"") -> None:
         self.service.ledger.in_flight -= 1
