@@ -25,10 +25,13 @@ class Concept:
     broader: tuple[str, ...] = ()
 
     def label(self, language: str = "es") -> str:
-        """Return the prefLabel in the language wanted, else es, en, no language, any, else the notation."""
+        """Return the prefLabel in the language wanted or a region's form of it, else es, en, none, any, the notation."""
         for tag in (language, *LANGUAGES, ""):
             if tag in self.pref_labels:
                 return self.pref_labels[tag]
+            regional = next((t for t in self.pref_labels if tag and t.startswith(f"{tag}-")), None)
+            if regional is not None:
+                return self.pref_labels[regional]
         return next(iter(self.pref_labels.values()), self.notation)
 
 
