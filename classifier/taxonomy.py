@@ -25,7 +25,7 @@ class Concept:
     broader: tuple[str, ...] = ()
 
     def label(self, language: str = "es") -> str:
-        """Return the prefLabel in the language wanted or a region's form of it, else es, en, none, any, the notation."""
+        """Return the prefLabel in this language or a region of it, else in es, en, none, any; else the notation."""
         for tag in (language, *LANGUAGES, ""):
             if tag in self.pref_labels:
                 return self.pref_labels[tag]
