@@ -22,7 +22,7 @@ def estimate_card(draft: Draft, choices: Choices) -> dict[str, Any] | None:
     report = draft.report
     assert report is not None
     if choices.engine == "local":
-        st.caption(t("Cost: 0 USD. The embedded engine answers on this machine, hundreds of products a second."))
+        st.caption(t("Cost: 0 USD. The embedded engine answers on this machine; nothing is sent anywhere."))
         return None
     options = OpenAIOptions(model=choices.model or "?", language=choices.language, batch_size=choices.batch_size)
     work = Workload(report.n_accepted, draft.texts, report.n_duplicates)

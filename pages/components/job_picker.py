@@ -8,7 +8,6 @@ from classifier.bootstrap import services
 from pages.components.current_job import remember
 from pages.components.escaping import plain
 from pages.components.formats import moment
-from pages.components.labels import state_label
 from pages.components.texts import t
 from storage import Job
 
@@ -48,4 +47,4 @@ def no_job() -> None:
 
 
 def _label(job: Job) -> str:
-    return f"{plain(job.name, 28)} · {state_label(job)} · {moment(job.created_at)}"
+    return f"{plain(job.name, 28)} · {moment(job.created_at)}"
