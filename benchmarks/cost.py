@@ -29,6 +29,8 @@ COLUMNS = (
     "same",
 )
 
+SAME = {"input_tokens": "input_tokens", "cached_input_tokens": "cached_tokens", "output_tokens": "output_tokens"}
+
 
 def usd(ledger: dict[str, Any], n: int, *, cache: bool) -> float:
     """Price the ledger of n products, with or without the provider's cache."""

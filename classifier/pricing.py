@@ -117,6 +117,8 @@ class Pricer:
         self._model = model
         self._base_url = base_url
         self._entered = entered
+        if entered is None:
+            find_price(model, datetime.now(UTC).date(), base_url)  # reads the table now (0.3 s), not between calls
 
     def price(self, call: Call) -> Price | None:
         """Find the price of the day on which the call was made."""

@@ -11,6 +11,7 @@ import asyncio
 import email.utils
 import math
 import re
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -67,6 +68,7 @@ class Transport:
                 timeout=deadline_s, follow_redirects=False, event_hooks={"request": [_take_out]}
             ),
         )
+        self._tls = httpx2.create_ssl_context()  # 40 ms: here, not in the event loop
         self._session: aiohttp.ClientSession | None = None
         self._url = URL()
         self._proxy: str | None = None
@@ -117,7 +119,7 @@ class Transport:
             self._url = URL(str(request.url))
             self._proxy = _proxy_for(self._url)
             self._headers = CIMultiDict({name: value for name, value in request.headers.items() if name not in OURS})
-            self._session = self._session or _new_session()
+            self._session = self._session or _new_session(self._tls)
             self._prepared_at_s = time.monotonic()
 
 
@@ -134,9 +136,9 @@ def _proxy_for(url: URL) -> str | None:
     return proxies.get(url.scheme) or proxies.get("all")
 
 
-def _new_session() -> aiohttp.ClientSession:
+def _new_session(tls: ssl.SSLContext) -> aiohttp.ClientSession:
     """Open a session without a bound on connections (the limiter has it), cookies, or a timeout (the engine has it)."""
-    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE_S, ssl=httpx2.create_ssl_context())
+    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE_S, ssl=tls)
     return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
