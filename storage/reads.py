@@ -2,63 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, true
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from storage.database import Database
 from storage.errors import JobNotFound
-from storage.status import ItemStatus
-from storage.tables import (
-    Attempt,
-    Item,
-    Job,
-    JobEvent,
-    TaxonomyVersion,
-    attempts,
-    items,
-    jobs,
-    tallies,
-    taxonomy_versions,
-)
-
-EXPORT_ROWS = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class ItemFilter:
-    """Which items of a job are wanted; every field that is not None narrows."""
-
-    status: str | None = None
-    verdict: str | None = None
-    error_kind: str | None = None
-    expected: Sequence[str] | None = None
-    notation: Sequence[str] | None = None
-    ended: bool | None = None  # has its final outcome
-    wrong: bool | None = None  # labelled, answered, and not as expected
-    search: str | None = None  # part of the text or the product id
-
-    def condition(self, job_id: str) -> Any:
-        """Return the SQL condition."""
-        parts = [items.c.job_id == job_id]
-        parts += [items.c[name] == value for name in ("status", "verdict", "error_kind")
-                  if (value := getattr(self, name)) is not None]  # fmt: skip
-        parts += [items.c[name].in_(values) for name in ("expected", "notation")
-                  if (values := getattr(self, name)) is not None]  # fmt: skip
-        if self.ended:
-            parts.append(items.c.status.in_((ItemStatus.CLASSIFIED, ItemStatus.FAILED)))
-        if self.wrong:
-            told = func.coalesce(items.c.notation, items.c.verdict)
-            parts += [items.c.status == ItemStatus.CLASSIFIED, items.c.expected.is_not(None), items.c.expected != told]
-        if self.search:
-            parts.append(or_(items.c.text.icontains(self.search, autoescape=True),
-                             items.c.product_id.icontains(self.search, autoescape=True)))  # fmt: skip
-        return and_(*parts)
+from storage.spending import PACE_S
+from storage.tables import Attempt, Job, JobEvent, TaxonomyVersion, attempts, jobs, tallies, taxonomy_versions
+from storage.tables_spend import pace, spend_tallies
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +31,42 @@ class TallyRow:
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """Attempts of one model, day and kind; cost_usd is None when a price was unknown for all of them."""
+    """Attempts of one model, day and kind; cost_usd is None when a price was unknown for all of them.
+
+    n_items: products asked in them, n_sound of which got a sound answer. wasted_usd: paid for the others.
+    """
 
     model: str
     day: str
     kind: str
     n_attempts: int
     n_unpriced: int
+    n_items: int
+    n_sound: int
     input_tokens: int
     cached_input_tokens: int
     output_tokens: int
     reasoning_tokens: int
     cost_usd: Decimal | None
+    wasted_usd: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PacePoint:
+    """What a job did in the width_s seconds before a moment."""
+
+    before_at: datetime
+    width_s: int
+    n_ended: int
+    n_failed: int
+    n_attempts: int
+    cost_usd: Decimal
+    wasted_usd: Decimal
+
+
+SPEND_SUMS = ("n_attempts", "n_unpriced", "n_items", "n_sound", "input_tokens", "cached_input_tokens", "output_tokens",
+              "reasoning_tokens", "cost_usd", "wasted_usd")  # fmt: skip
+PACE_SUMS = ("n_ended", "n_failed", "n_attempts", "cost_usd", "wasted_usd")
 
 
 class Reads(Database):
@@ -115,33 +96,6 @@ class Reads(Database):
         with self._read() as connection, Session(connection, expire_on_commit=False) as session:
             return list(session.scalars(select(Job).where(*wanted).order_by(*order).limit(n)))
 
-    def items(self, job_id: str, wanted: ItemFilter | None = None, *, after: int = -1, n: int = 50) -> list[Item]:
-        """Items of a job by position, after a position (keyset page)."""
-        condition = (wanted or ItemFilter()).condition(job_id)
-        statement = select(Item).where(condition, items.c.position > after).order_by(items.c.position).limit(n)
-        with self._read() as connection, Session(connection, expire_on_commit=False) as session:
-            return list(session.scalars(statement))
-
-    def count_items(self, job_id: str, wanted: ItemFilter) -> int:
-        """How many items a filter finds; for filtered lists only (job totals are counters)."""
-        with self._read() as connection:
-            return int(connection.execute(select(func.count()).where(wanted.condition(job_id))).scalar_one())
-
-    def stream_items(self, job_id: str, wanted: ItemFilter | None = None) -> Iterator[Sequence[Any]]:
-        """All items by position in pages of rows, each page its own short read."""
-        after = -1
-        condition = (wanted or ItemFilter()).condition(job_id)
-        while True:
-            with self._read() as connection:
-                page = connection.execute(
-                    select(items).where(condition, items.c.position > after)
-                    .order_by(items.c.position).limit(EXPORT_ROWS)
-                ).all()  # fmt: skip
-            if not page:
-                return
-            yield page
-            after = page[-1].position
-
     def attempts_of(self, job_id: str, chunk: int) -> list[Attempt]:
         """Attempts of a chunk, oldest first; an item's are those whose positions hold it."""
         order = (attempts.c.started_at, attempts.c.id)
@@ -156,18 +110,29 @@ class Reads(Database):
             return [TallyRow(*row) for row in connection.execute(select(*columns).where(tallies.c.job_id == job_id))]
 
     def spend(self, job_id: str | None = None) -> list[Spend]:
-        """Attempts and money by model, day (UTC) and kind, of one job or of all."""
-        day = _day(self.is_sqlite)
-        columns = [func.coalesce(func.sum(attempts.c[name]), 0) for name in
-                   ("input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens")]  # fmt: skip
-        unpriced = func.count() - func.count(attempts.c.cost_usd)
-        cost = func.sum(attempts.c.cost_usd, type_=attempts.c.cost_usd.type)
-        where = true() if job_id is None else attempts.c.job_id == job_id
-        keys = (attempts.c.model, day, attempts.c.kind)
-        statement = select(*keys, func.count(), unpriced, *columns, cost).where(where).group_by(*keys).order_by(*keys)
+        """Attempts and money by model, day (UTC) and kind, of one job or of all, from sums."""
+        keys = tuple(spend_tallies.c[name] for name in ("model", "day", "kind"))
+        sums = [func.sum(spend_tallies.c[name], type_=spend_tallies.c[name].type).label(name) for name in SPEND_SUMS]
+        statement = select(*keys, *sums).group_by(*keys).order_by(*keys)
+        if job_id is not None:
+            statement = statement.where(spend_tallies.c.job_id == job_id)
         with self._read() as connection:
-            return [Spend(m, str(d), k, n, u, int(i), int(c), int(o), int(r), usd)
-                    for m, d, k, n, u, i, c, o, r, usd in connection.execute(statement)]  # fmt: skip
+            return [_spend(row) for row in connection.execute(statement)]
+
+    def pace(self, job_id: str, n_points: int = 200) -> list[PacePoint]:
+        """What the job did as time went by: at most about n_points spans, oldest first; quiet ones are left out."""
+        at_s = pace.c.at_s
+        with self._read() as connection:
+            ends = select(func.min(at_s), func.max(at_s)).where(pace.c.job_id == job_id)
+            first_s, last_s = connection.execute(ends).one()
+            if first_s is None:
+                return []
+            width_s = max(PACE_S, -(-(last_s + PACE_S - first_s) // n_points // PACE_S) * PACE_S)
+            span = ((at_s - first_s) / width_s if self.is_sqlite else func.div(at_s - first_s, width_s)).label("span")
+            sums = [func.sum(pace.c[name], type_=pace.c[name].type) for name in PACE_SUMS]
+            rows = connection.execute(select(span, *sums).where(pace.c.job_id == job_id).group_by(span).order_by(span))
+            return [PacePoint(datetime.fromtimestamp(first_s + (int(n) + 1) * width_s, UTC), width_s, *told)
+                    for n, *told in rows]  # fmt: skip
 
     def events(self, job_id: str) -> list[JobEvent]:
         """Return the job's history, oldest first."""
@@ -188,5 +153,8 @@ class Reads(Database):
             return [dict(row._mapping) for row in rows]
 
 
-def _day(is_sqlite: bool) -> Any:
-    return func.date(attempts.c.started_at) if is_sqlite else func.to_char(attempts.c.started_at, "YYYY-MM-DD")
+def _spend(row: Any) -> Spend:
+    told = dict(row._mapping)
+    counts = {name: int(told[name]) for name in SPEND_SUMS if not name.endswith("usd")}
+    known = None if counts["n_unpriced"] == counts["n_attempts"] else told["cost_usd"]
+    return Spend(told["model"], told["day"], told["kind"], **counts, cost_usd=known, wasted_usd=told["wasted_usd"])

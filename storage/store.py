@@ -8,6 +8,7 @@ from storage.claims import Claims
 from storage.control import Control
 from storage.idempotency import Idempotency
 from storage.intake import Intake
+from storage.item_lists import ItemLists
 from storage.preferences import Preferences
 from storage.reads import Reads
 from storage.recording import Recording
@@ -18,7 +19,19 @@ from storage.totals import TotalReads
 
 
 class Store(
-    Intake, Removal, Claims, Recording, Control, Preferences, Tokens, Idempotency, Callbacks, TotalReads, Analyses, Reads
+    Intake,
+    Removal,
+    Claims,
+    Recording,
+    Control,
+    Preferences,
+    Tokens,
+    Idempotency,
+    Callbacks,
+    TotalReads,
+    Analyses,
+    ItemLists,
+    Reads,
 ):
     """Everything that is remembered, on SQLite or PostgreSQL; brings the schema up to date when it is built.
 

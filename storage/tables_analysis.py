@@ -31,7 +31,7 @@ class AnalysisRecord(SQLModel, table=True):
 
 
 class Attribution(SQLModel, table=True):
-    """Where a failed product without a label most likely belongs: inferred, never an answer. source: twin, retriever."""
+    """Where a failed product without a label most likely belongs: inferred, no answer. source: twin, retriever."""
 
     job_id: str = _job()
     position: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))

@@ -3,9 +3,9 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-import storage.tables  # noqa: F401  (fills the metadata)
-import storage.tables_access  # noqa: F401
-import storage.tables_analysis  # noqa: F401
+import storage.tables
+import storage.tables_access
+import storage.tables_analysis
 import storage.tables_spend  # noqa: F401
 
 connection = context.config.attributes["connection"]
