@@ -1,4 +1,4 @@
-"""Accuracy of the embedded engine over labelled sets: `python benchmarks/accuracy.py [--misses] [set ...]`.
+"""Accuracy of the embedded engine over labelled sets: `python benchmarks/accuracy.py [--misses] [--fit] [set ...]`.
 
 A set is a JSON file: a list of products {text, expected} for the project's own taxonomy, or an object with "products"
 and either "taxonomy" (a path from the repository's root) or "concepts" (rows of notation, parent, es, en, alt).
@@ -15,7 +15,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,9 @@ def read_set(path: Path) -> LabelledSet:
     content = json.loads(path.read_text("utf-8"))
     if isinstance(content, list):
         content = {"products": content}
-    taxonomy = _inline(path.stem, content["concepts"]) if "concepts" in content else _from_file(content.get("taxonomy", OWN))
+    taxonomy = (
+        _inline(path.stem, content["concepts"]) if "concepts" in content else _from_file(content.get("taxonomy", OWN))
+    )
     products = tuple((str(p["text"]), str(p["expected"])) for p in content["products"])
     return LabelledSet(path.stem, taxonomy, products, content.get("language", "es"))
 
@@ -82,12 +84,12 @@ def _inline(name: str, rows: Iterable[dict[str, Any]]) -> Taxonomy:
 
 
 def judge(labelled: LabelledSet, engine: LocalEngine) -> tuple[list[Judged], float]:
-    """Judge every product; also gives products a second of `predict` alone, in batches as the runner asks."""
+    """Judge every product; also gives products a processor second of `predict` alone, in batches as the runner asks."""
     texts = [text for text, _ in labelled.products]
-    started = time.perf_counter()
+    started = time.process_time()
     size = engine.batch_size
     predictions = [p for i in range(0, len(texts), size) for p in engine.predict(texts[i : i + size])]
-    rate = len(texts) / (time.perf_counter() - started)
+    rate = len(texts) / (time.process_time() - started)
     judged = []
     for (text, expected), prediction in zip(labelled.products, predictions, strict=True):
         ranked = [c.notation for c in engine.candidates(text, 20)]
@@ -123,7 +125,9 @@ def line(name: str, judged: Sequence[Judged], rate: float, load_s: float) -> str
     n_first = sum(j.right for j in products)
     low, high = wilson(n_first, n)
     within = [sum(j.rank is not None and j.rank <= k for j in products) / n for k in (1, 5, 20)]
-    ece = calibration_error([(j.prediction.confidence, j.right) for j in products if j.prediction.confidence is not None])
+    ece = calibration_error(
+        [(j.prediction.confidence, j.right) for j in products if j.prediction.confidence is not None]
+    )
     top = sum(j.right_top for j in products) / n
     refusals = f"{sum(j.right for j in refused)}/{len(refused)}"
     return (
@@ -146,14 +150,15 @@ def misses(judged: Sequence[Judged], taxonomy: Taxonomy) -> Iterable[str]:
             p = j.prediction
             nearest = p.notation or (p.runners_up[0].notation if p.runners_up else None)
             said = f"{p.verdict} {taxonomy.label(nearest)}"
-            yield f"  {j.text} | {taxonomy.label(j.expected)} | {said} | rank {j.rank} | {p.confidence or 0:.2f} | {p.why}"
+            sure = f"{p.confidence or 0:.2f}"
+            yield " | ".join((f"  {j.text}", taxonomy.label(j.expected), said, f"rank {j.rank}", sure, p.why))
 
 
 def run(path: Path, lexicon: Lexicon, show_misses: bool) -> list[Judged]:
     labelled = read_set(path)
-    started = time.perf_counter()
+    started = time.process_time()
     engine = LocalEngine(labelled.taxonomy, lexicon, labelled.language)
-    load_s = time.perf_counter() - started
+    load_s = time.process_time() - started
     judged, rate = judge(labelled, engine)
     print(line(labelled.name, judged, rate, load_s))
     if show_misses:
@@ -161,14 +166,38 @@ def run(path: Path, lexicon: Lexicon, show_misses: bool) -> list[Judged]:
     return judged
 
 
+def fit(paths: Sequence[Path], lexicon: Lexicon) -> None:
+    """Fit the calibration's constants on development sets, each with the same say, and print them."""
+    from sklearn.linear_model import LogisticRegression
+
+    rows, right, say = [], [], []
+    for path in (p for p in paths if p.stem.startswith("dev_")):
+        labelled = read_set(path)
+        engine = LocalEngine(labelled.taxonomy, lexicon, labelled.language)
+        products = [(text, expected) for text, expected in labelled.products if expected != NOT_A_PRODUCT]
+        for text, expected in products:
+            if found := engine.signs(text):
+                rows.append(astuple(found))
+                right.append(engine.candidates(text, 1)[0].notation == expected)
+                say.append(1.0 / len(products))
+    model = LogisticRegression(C=100.0, max_iter=1000).fit(
+        rows, right, sample_weight=[len(say) * s / sum(say) for s in say]
+    )
+    print(f"INTERCEPT = {model.intercept_[0]:.2f}\nWEIGHTS = {tuple(round(float(w), 2) for w in model.coef_[0])}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("sets", nargs="*", type=Path)
     parser.add_argument("--misses", action="store_true", help="print every product that is not right (dev sets only)")
+    parser.add_argument("--fit", action="store_true", help="fit the calibration on the development sets and print it")
     options = parser.parse_args()
     paths = options.sets or [*sorted((ROOT / "benchmarks" / "sets").glob("*.json")), SAMPLE]
     lexicon = read_lexicon()
-    print(f"{'set':28} {'n':>5}  leaf  [Wilson 95 %]    top   @1     @5     @20    ECE   refused  prod/s  load s")
+    if options.fit:
+        fit(paths, lexicon)
+        return
+    print(f"{'set':28} {'n':>5}  leaf  [Wilson 95 %]    top   @1     @5     @20    ECE   refused  cpu: prod/s  load s")
     judged = [j for path in paths for j in run(path, lexicon, options.misses and path.stem.startswith("dev_"))]
     print("all sets, by threshold:", *thresholds(judged), sep="\n")
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")

@@ -5,15 +5,19 @@ from __future__ import annotations
 from functools import lru_cache
 
 _IRREGULAR = {
-    "children": "child", "men": "man", "women": "woman", "feet": "foot", "teeth": "tooth", "mice": "mouse", "geese": "goose",
-    "knives": "knif", "loaves": "loaf", "leaves": "leaf", "shelves": "shelf", "wives": "wif", "scarves": "scarf", "halves": "half",
-    "panes": "pan", "sales": "sal", "geles": "gel", "peces": "pez", "luces": "luz", "reses": "res", "coles": "col", "redes": "red",
+    "children": "child", "men": "man", "women": "woman", "feet": "foot", "teeth": "tooth", "mice": "mouse",
+    "geese": "goose",
+    "knives": "knif", "loaves": "loaf", "leaves": "leaf", "shelves": "shelf", "wives": "wif", "scarves": "scarf",
+    "halves": "half",
+    "panes": "pan", "sales": "sal", "geles": "gel", "peces": "pez", "luces": "luz", "reses": "res", "coles": "col",
+    "redes": "red",
     "soles": "sol", "flores": "flor",
 }  # fmt: skip
 _ENGLISH_PLURAL = ("xes", "shes", "ches", "sses")
 _FEMININE = ("ada", "ida", "osa", "ica", "iva", "aria")
 _FEMININE_ADJECTIVES = frozenset((
-    "fresca", "blanca", "negra", "roja", "amarilla", "seca", "liquida", "intima", "morena", "humeda", "entera", "cruda", "cremosa",
+    "fresca", "blanca", "negra", "roja", "amarilla", "seca", "liquida", "intima", "morena", "humeda", "entera",
+    "cruda", "cremosa",
     "pequena", "nueva", "fina", "gruesa", "larga", "corta", "rellena", "mixta", "rustica", "tierna", "solida",
 ))  # fmt: skip
 _ADJECTIVE = ("ado", "ido", "oso", "ico", "ivo", "al", "ar", "ante", "iente", "able", "ible", "ario")
@@ -52,7 +56,7 @@ def is_adjective(key: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def sound_key(word: str) -> str:
-    """Write a folded word as it sounds in Spanish: b/v, s/c/z, g/j, ll/y, k/c/qu and silent h fall together; r and rr do not."""
+    """Write a folded word as it sounds in Spanish: b/v, s/c/z, g/j, ll/y, k/c/qu, silent h fall together, not r/rr."""
     key = word
     for spelt, heard in _SOUNDS:
         key = key.replace(spelt, heard)
@@ -61,7 +65,8 @@ def sound_key(word: str) -> str:
 
 
 _SOUNDS = (
-    ("sh", "#"), ("ch", "#"), ("ph", "f"), ("qu", "k"), ("gue", "7e"), ("gui", "7i"), ("ge", "je"), ("gi", "ji"), ("7", "g"),
+    ("sh", "#"), ("ch", "#"), ("ph", "f"), ("qu", "k"), ("gue", "7e"), ("gui", "7i"), ("ge", "je"), ("gi", "ji"),
+    ("7", "g"),
     ("ce", "se"), ("ci", "si"), ("sc", "s"), ("c", "k"), ("q", "k"), ("z", "s"), ("v", "b"), ("w", "gu"), ("ll", "y"),
     ("x", "s"), ("mp", "np"), ("mb", "nb"), ("y", "i"), ("tt", "t"),
 )  # fmt: skip

@@ -53,7 +53,9 @@ ROWS = [
 
 def taxonomy(rows: Iterable[tuple[str, str, str, str, tuple[str, ...]]] = ROWS) -> Taxonomy:
     concepts = {
-        n: Concept(n, f"urn:{n}", {k: v for k, v in (("es", es), ("en", en)) if v}, {"es": alts}, broader=(p,) if p else ())
+        n: Concept(
+            n, f"urn:{n}", {k: v for k, v in (("es", es), ("en", en)) if v}, {"es": alts}, broader=(p,) if p else ()
+        )
         for n, p, es, en, alts in rows
     }
     return Taxonomy("small", "urn:small", concepts)
@@ -90,9 +92,12 @@ def test_spelling_twins_land_on_one_concept(twins: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("text", "notation"),
     [
-        ("papel higiénico", "24"), ("champú", "22"), ("jabón de baño", "21"), ("pasta de dientes", "23"), ("leche", "111"),
-        ("frijoles", "122"), ("lentejas", "122"), ("cebolla", "142"), ("guayaba", "141"), ("puré de tomate", "125"), ("pure de tomate", "125"),
-        ("caja de pollo", "131"), ("caramelos", "152"), ("detergente", "31"), ("aceite", "124"), ("cervesa", "41"), ("huevo", "113"),
+        ("papel higiénico", "24"), ("champú", "22"), ("jabón de baño", "21"), ("pasta de dientes", "23"),
+        ("leche", "111"),
+        ("frijoles", "122"), ("lentejas", "122"), ("cebolla", "142"), ("guayaba", "141"), ("puré de tomate", "125"),
+        ("pure de tomate", "125"),
+        ("caja de pollo", "131"), ("caramelos", "152"), ("detergente", "31"), ("aceite", "124"), ("cervesa", "41"),
+        ("huevo", "113"),
         ("espaguetis", "123"), ("eggs", "113"), ("beef", "132"),
     ],
 )  # fmt: skip
@@ -126,7 +131,9 @@ def test_an_unknown_word_is_unsure_and_still_has_a_confidence() -> None:
 
 
 def test_confidence_is_not_one_for_all() -> None:
-    confidences = {p.confidence for p in ENGINE.predict(["leche", "caja de pollo", "lenteja", "pollo con arroz y queso"])}
+    confidences = {
+        p.confidence for p in ENGINE.predict(["leche", "caja de pollo", "lenteja", "pollo con arroz y queso"])
+    }
     assert len(confidences) > 1
     assert all(c is not None and 0 < c < 1 for c in confidences)
 

@@ -22,15 +22,18 @@ def engine(labels: dict[str, str], language: str = "es", lexicon: Lexicon = LEXI
 
 
 NUMERIC = engine({
-    "100": "Lácteos y huevos", "200": "Arroz, pastas y granos", "300": "Carnes / Aves / Pescados", "400": "Frutas & Verduras",
+    "100": "Lácteos y huevos", "200": "Arroz, pastas y granos", "300": "Carnes / Aves / Pescados",
+    "400": "Frutas & Verduras",
     "500": "Aseo personal", "600": "Aseo del hogar", "700": "Bebidas", "800": "Panadería", "900": "Mascotas",
 })  # fmt: skip
 PATHS = engine({
-    "a": "Limpieza > Lavado de ropa", "b": "Limpieza > Lavado de platos", "c": "Despensa > Aceites", "d": "Automotriz > Aceites y lubricantes",
+    "a": "Limpieza > Lavado de ropa", "b": "Limpieza > Lavado de platos", "c": "Despensa > Aceites",
+    "d": "Automotriz > Aceites y lubricantes",
     "e": "Bebés > Pañales", "f": "Mascotas > Perros", "g": "Mascotas > Gatos", "h": "Higiene > Cuidado del cabello",
 })  # fmt: skip
 ENGLISH = engine({
-    "G": "Grocery", "G.1": "Milk & Cream", "G.2": "Rice, Pasta & Noodles", "G.3": "Beef & Lamb", "H": "Household", "H.1": "Laundry",
+    "G": "Grocery", "G.1": "Milk & Cream", "G.2": "Rice, Pasta & Noodles", "G.3": "Beef & Lamb", "H": "Household",
+    "H.1": "Laundry",
     "H.2": "Toilet Roll & Tissues", "B": "Beauty", "B.1": "Hair Care", "B.2": "Oral Care",
 }, "en")  # fmt: skip
 
@@ -38,8 +41,10 @@ ENGLISH = engine({
 @pytest.mark.parametrize(
     ("text", "notation"),
     [
-        ("leche entera", "100"), ("huevos", "100"), ("queso gouda", "100"), ("lentejas", "200"), ("espaguetis", "200"), ("pechuga de pollo", "300"),
-        ("salmón", "300"), ("plátano", "400"), ("cebolla", "400"), ("champú", "500"), ("pasta de dientes", "500"), ("cloro", "600"),
+        ("leche entera", "100"), ("huevos", "100"), ("queso gouda", "100"), ("lentejas", "200"),
+        ("espaguetis", "200"), ("pechuga de pollo", "300"),
+        ("salmón", "300"), ("plátano", "400"), ("cebolla", "400"), ("champú", "500"), ("pasta de dientes", "500"),
+        ("cloro", "600"),
         ("refresco de cola", "700"), ("baguette", "800"), ("comida para perros", "900"),
     ],
 )  # fmt: skip
@@ -50,7 +55,8 @@ def test_spanish_lists_of_things_without_alt_labels(text: str, notation: str) ->
 @pytest.mark.parametrize(
     ("text", "notation"),
     [
-        ("detergente en polvo", "a"), ("suavizante de telas", "a"), ("aceite de oliva", "c"), ("aceite de motor", "d"), ("pañales talla 4", "e"),
+        ("detergente en polvo", "a"), ("suavizante de telas", "a"), ("aceite de oliva", "c"),
+        ("aceite de motor", "d"), ("pañales talla 4", "e"),
         ("croquetas para perro", "f"), ("arena para gatos", "g"), ("champú anticaspa", "h"),
     ],
 )  # fmt: skip
@@ -61,7 +67,8 @@ def test_labels_that_are_paths(text: str, notation: str) -> None:
 @pytest.mark.parametrize(
     ("text", "notation"),
     [
-        ("semi skimmed milk", "G.1"), ("spaghetti", "G.2"), ("basmati rice", "G.2"), ("sirloin steak", "G.3"), ("fabric softener", "H.1"),
+        ("semi skimmed milk", "G.1"), ("spaghetti", "G.2"), ("basmati rice", "G.2"), ("sirloin steak", "G.3"),
+        ("fabric softener", "H.1"),
         ("toilet paper", "H.2"), ("shampoo", "B.1"), ("toothpaste", "B.2"),
     ],
 )  # fmt: skip

@@ -73,16 +73,21 @@ def test_a_product_with_digits_is_no_code(text: str) -> None:
 @pytest.mark.parametrize(
     ("one", "many"),
     [
-        ("jabon", "jabones"), ("leche", "leches"), ("lapiz", "lapices"), ("champu", "champus"), ("pan", "panes"), ("dulce", "dulces"),
-        ("aceite", "aceites"), ("flan", "flanes"), ("papel", "papeles"), ("yogur", "yogures"), ("berry", "berries"), ("box", "boxes"),
-        ("potato", "potatoes"), ("cookie", "cookies"), ("knife", "knives"), ("battery", "batteries"), ("frijol", "frijoles"),
+        ("jabon", "jabones"), ("leche", "leches"), ("lapiz", "lapices"), ("champu", "champus"), ("pan", "panes"),
+        ("dulce", "dulces"),
+        ("aceite", "aceites"), ("flan", "flanes"), ("papel", "papeles"), ("yogur", "yogures"), ("berry", "berries"),
+        ("box", "boxes"),
+        ("potato", "potatoes"), ("cookie", "cookies"), ("knife", "knives"), ("battery", "batteries"),
+        ("frijol", "frijoles"),
     ],
 )  # fmt: skip
 def test_singular_and_plural_share_a_lemma_key(one: str, many: str) -> None:
     assert lemma_key(one) == lemma_key(many)
 
 
-@pytest.mark.parametrize(("one", "other"), [("pasta", "pastel"), ("plato", "plata"), ("sol", "sole"), ("manzano", "manzana")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("pasta", "pastel"), ("plato", "plata"), ("sol", "sole"), ("manzano", "manzana")]
+)
 def test_different_nouns_keep_apart(one: str, other: str) -> None:
     assert lemma_key(one) != lemma_key(other)
 
@@ -90,7 +95,8 @@ def test_different_nouns_keep_apart(one: str, other: str) -> None:
 @pytest.mark.parametrize(
     ("typo", "word"),
     [
-        ("javon", "jabon"), ("arros", "arroz"), ("aseite", "aceite"), ("deterjente", "detergente"), ("cervesa", "cerveza"),
+        ("javon", "jabon"), ("arros", "arroz"), ("aseite", "aceite"), ("deterjente", "detergente"),
+        ("cervesa", "cerveza"),
         ("poyo", "pollo"), ("uebo", "huevo"), ("sanahoria", "zanahoria"), ("keso", "queso"), ("shampu", "champu"),
     ],
 )  # fmt: skip

@@ -15,8 +15,8 @@ from classifier.lexicon import Lexicon
 from classifier.normalisation import wording
 
 FAR = 0.3  # what is left for the most general kind; between, by how much a kind says (its information content)
-DIRECT = 0.93  # a noun whose own kind the concept names
-KINDRED = 0.6  # the concept holds a narrower kind, or one that shares a broader kind with the noun's
+DIRECT = 0.72  # a noun whose own kind the concept names
+KINDRED = 0.56  # the concept holds a narrower kind, or one that shares a broader kind with the noun's
 SAME_KIND = 0.5  # the concept names another noun of the same kind
 SET_APART = 1.06  # and the text says just that
 QUALIFIED = 0.5  # the concept's label says more than the kind: "leche en polvo" for milk
@@ -26,7 +26,7 @@ _MANY = 40  # concepts that one kind may lead to
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A concept (index) that holds a kind: strength 0..1, through which label part, and the part's words beside the kind."""
+    """A concept (index) that holds a kind: strength 0..1, by which label part, and the part's other words."""
 
     concept: int
     kind: str
@@ -46,7 +46,7 @@ class Reach:
     rest: tuple[str, ...] = ()
 
     def score_with(self, keys: frozenset[str]) -> float:
-        """Score when the text also holds words (keys) that set this concept apart: "congelado" of "marisco congelado"."""
+        """Score when the text also holds (keys) what sets this concept apart: "congelado" of "marisco congelado"."""
         if not self.rest:
             return self.score
         shared = sum(key in keys for key in self.rest) / len(self.rest)

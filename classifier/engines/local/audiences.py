@@ -17,14 +17,21 @@ ELSEWHERE = 0.55  # what is left of the evidence for concepts that are for other
 _AT_HOME = 0.3  # how well a concept must hold the audience's kinds to be theirs
 # Keys of the words that name an audience, and by the head's branch of the lexicon what the product is then.
 _WORDS = {
-    "pets": "perro perrito cachorro gato gatito mascota pajaro canario hamster cobayo tortuga dog puppi cat kitten pet bird",
+    "pets": "perro perrito cachorro gato gatito mascota pajaro canario hamster tortuga dog puppi cat kitten pet bird",
     "baby": "bebe lactante babi infant toddler newborn",
     "kids_clothing": "nino nina infantil junior kid child boy girl",
     "automotive": "carro auto automovil vehiculo moto car motorcycl",
 }
 _BECOMES = {
     "pets": {"food": "pet_food", "personal_care": "pet_health", "health": "pet_health", "": "pet_accessory"},
-    "baby": {"food": "baby_food", "drink": "baby_food", "personal_care": "baby_care", "health": "baby_care", "clothing": "baby_clothing", "": "baby_gear"},
+    "baby": {
+        "food": "baby_food",
+        "drink": "baby_food",
+        "personal_care": "baby_care",
+        "health": "baby_care",
+        "clothing": "baby_clothing",
+        "": "baby_gear",
+    },
     "kids_clothing": {"clothing": "kids_clothing"},
     "automotive": {"cleaning": "car_care", "household": "car_care", "": "car_part"},
 }

@@ -7,7 +7,7 @@ import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from classifier.engines.local.calibration import confidence
+from classifier.engines.local.calibration import Signs, confidence, signs
 from classifier.engines.local.evidence import Clue
 from classifier.engines.local.knowledge import Knowledge
 from classifier.engines.local.ranking import Ranked, Ranker
@@ -29,7 +29,9 @@ class LocalEngine:
     name = "local"
     model: str | None = None
 
-    def __init__(self, taxonomy: Taxonomy, lexicon: Lexicon, language: str = "es", threshold: float = THRESHOLD) -> None:
+    def __init__(
+        self, taxonomy: Taxonomy, lexicon: Lexicon, language: str = "es", threshold: float = THRESHOLD
+    ) -> None:
         self._taxonomy = taxonomy
         self._language = language
         self._threshold = threshold
@@ -86,19 +88,30 @@ class LocalEngine:
             return Prediction(Verdict.NOT_A_PRODUCT, None, None, reason, runners_up[:N_RUNNERS_UP])
         if not ranking:
             return Prediction(Verdict.UNSURE, None, 0.0, "no label and no lexicon entry shares a word with the text")
-        sure = self._confidence(ranking, reading)
+        sure = confidence(self._signs(ranking, reading))
         why = self._why(ranking[0].concept, reading)
         if sure < self._threshold:
-            return Prediction(Verdict.UNSURE, None, sure, f"below the threshold; nearest: {why}", runners_up[:N_RUNNERS_UP])
+            return Prediction(
+                Verdict.UNSURE, None, sure, f"below the threshold; nearest: {why}", runners_up[:N_RUNNERS_UP]
+            )
         return Prediction(Verdict.CONCEPT, self._known.notations[ranking[0].concept], sure, why, runners_up[1:])
 
-    def _confidence(self, ranking: Sequence[Ranked], reading: Reading) -> float:
-        margin = ranking[0].score - (ranking[1].score if len(ranking) > 1 else 0.0)
-        known = reading.n_known / max(len(reading.words.keys), 1)
-        return confidence(ranking[0].score, margin, known)
+    def signs(self, text: str) -> Signs | None:
+        """Give what the confidence in an answer is made of; None when nothing speaks for any concept."""
+        reading = self._reader.read(text)
+        ranking = self._ranker.rank([text], [reading])[0]
+        return self._signs(ranking, reading) if ranking else None
+
+    def _signs(self, ranking: Sequence[Ranked], reading: Reading) -> Signs:
+        second = ranking[1].score if len(ranking) > 1 else 0.0
+        words = reading.words
+        is_leaf = self._known.is_leaf[ranking[0].concept]
+        return signs(ranking[0].score, second, len(words.keys), reading.n_known, is_leaf)
 
     def _runners_up(self, ranking: Sequence[Ranked]) -> tuple[RunnerUp, ...]:
-        return tuple(RunnerUp(self._known.notations[r.concept], round(min(max(r.score / 2, 0.0), 1.0), 4)) for r in ranking)
+        return tuple(
+            RunnerUp(self._known.notations[r.concept], round(min(max(r.score / 2, 0.0), 1.0), 4)) for r in ranking
+        )
 
     def _why(self, concept: int, reading: Reading) -> str:
         clue = self._ranker.clue(reading, concept)
@@ -110,7 +123,7 @@ class LocalEngine:
 
 @contextmanager
 def _no_collecting() -> Iterator[None]:
-    """Spare the collector from walking over the many small objects that loading makes and keeps (a third of its time)."""
+    """Spare the collector from walking over the many small objects that loading keeps (a third of its time)."""
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -18,11 +18,11 @@ OTHER_LANGUAGE = 0.7  # a label in another language than the text's
 BRAND = 0.7  # a brand that makes one kind of thing
 BELOW = 0.8  # what a non-head mention of a concept says for each concept under it
 GUESS = 0.8  # what single words together say when no known noun heads the text
-GUESS_BESIDE = 0.3  # and when only its first word is a known noun
-OTHERS = 0.5  # what the mentions beside the best one add
-BOTH = 0.12  # a second source (label and lexicon) agrees
-INHERIT = 0.6  # share of a broader concept's evidence that each narrower one is handed
-BOTH_SAY = 0.25  # what the lesser of own and handed evidence adds
+GUESS_BESIDE = 0.6  # and when only its first word is a known noun
+OTHERS = 0.43  # what the mentions beside the best one add
+BOTH = 0.08  # a second source (label and lexicon) agrees
+INHERIT = 0.65  # share of a broader concept's evidence that each narrower one is handed
+BOTH_SAY = 0.15  # what the lesser of own and handed evidence adds
 _SPREADING = frozenset((Role.FOR, Role.OF, Role.BESIDE, Role.WITH))
 _MANY = 20_000  # phrases whose voice is kept at hand
 Matrix = NDArray[np.float32]
@@ -40,7 +40,7 @@ class Clue:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """What one phrase says: scores for concepts (indices), and those that grow when the text holds their other words."""
+    """What one phrase says: scores of concepts (indices), and those that grow with the text's other words."""
 
     concepts: NDArray[np.int64]
     scores: Matrix
@@ -97,9 +97,9 @@ class Weigher:
         handed = np.zeros_like(said)
         topmost = self._parents < 0
         for _ in range(self._depth):
-            handed = INHERIT * np.maximum(said, handed)[:, self._parents]
+            handed = np.float32(INHERIT) * np.maximum(said, handed)[:, self._parents]
             handed[:, topmost] = 0.0
-        return np.maximum(said, handed) + BOTH_SAY * np.minimum(said, handed)
+        return np.maximum(said, handed) + np.float32(BOTH_SAY) * np.minimum(said, handed)
 
     def _voice(self, mention: Mention, language: str, spreading: bool) -> Voice:
         key = (mention.keys, language, spreading)
@@ -135,7 +135,10 @@ class Weigher:
             said[clue.entry.source] = max(said.get(clue.entry.source, 0.0), clue.score)
             if clue.reach and clue.reach.rest:
                 apart[concept] = clue.reach
-        scores = {concept: min(max(s.values()) + BOTH * min(s.values()) * (len(s) > 1), 1.0) for concept, s in by_source.items()}
+        scores = {
+            concept: min(max(s.values()) + BOTH * min(s.values()) * (len(s) > 1), 1.0)
+            for concept, s in by_source.items()
+        }
         if spreading:
             scores = self._spread(scores)
         concepts = np.array(list(scores), dtype=np.int64)
@@ -157,7 +160,9 @@ class Weigher:
             entry = max((e for e in entries if e.target == kind), key=lambda e: _language_fit(e, language))
             yield from self._led_to(kind, entry, mention, _language_fit(entry, language), only)
 
-    def _led_to(self, kind: str, entry: Entry, mention: Mention, fit: float, only: int | None) -> Iterator[tuple[int, Clue]]:
+    def _led_to(
+        self, kind: str, entry: Entry, mention: Mention, fit: float, only: int | None
+    ) -> Iterator[tuple[int, Clue]]:
         reaches = self._known.alignment.reach(kind)
         for reach in reaches.values() if only is None else (reaches[only],) if only in reaches else ():
             yield reach.concept, Clue(fit * reach.score, mention, entry, reach)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from heapq import nlargest
+from operator import itemgetter
 
 from classifier.engines.local.phrases import PhraseBook, Source
 
@@ -30,16 +32,20 @@ class KindGuesser:
 
     def guess(self, keys: Sequence[str]) -> list[tuple[str, float]]:
         """Give the likeliest kinds with the share (0..1) of the words' say that speaks for each, best first."""
-        votes: Counter[str] = Counter()
+        votes: dict[str, float] = {}
         total = 0.0
         for key in dict.fromkeys(keys):
             say = self._say.get(key, 0.0)
             total += say
             for kind, share in self._votes.get(key, {}).items():
-                votes[kind] += say * share
+                votes[kind] = votes.get(kind, 0.0) + say * share
         if not total:
             return []
-        return [(kind, vote / total) for kind, vote in votes.most_common(N_KINDS) if vote / total >= _FEWEST]
+        return [
+            (kind, vote / total)
+            for kind, vote in nlargest(N_KINDS, votes.items(), key=itemgetter(1))
+            if vote / total >= _FEWEST
+        ]
 
 
 def _shares(kinds: Counter[str]) -> dict[str, float]:

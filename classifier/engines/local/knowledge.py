@@ -32,7 +32,9 @@ class Knowledge:
         parts = [(i, part) for i, c in enumerate(taxonomy.concepts.values()) for part in label_parts(c, language)]
         self.names = _names(parts, len(self.notations))
         self.called = _called(taxonomy, index)
-        self.departments = frozenset(name for i, a in enumerate(self.above) if not (a or self.is_leaf[i]) for name in self.names[i])
+        self.departments = frozenset(
+            name for i, a in enumerate(self.above) if not (a or self.is_leaf[i]) for name in self.names[i]
+        )
         self.book = _book(parts, lexicon)
         self.alignment = Alignment(lexicon, self.book, parts, self.above)
         self.coverage = Coverage(parts, self.above)
@@ -76,7 +78,9 @@ def _book(parts: Sequence[tuple[int, Part]], lexicon: Lexicon) -> PhraseBook:
                 head, Entry(Source.LABEL, concept, part.weight * LABEL_HEAD, part.language, part.label, part.field)
             )
     for noun in lexicon.nouns:
-        book.add(content_keys(noun.text, with_generic=True), Entry(Source.NOUN, noun.kind, 1.0, noun.language, noun.text))
+        book.add(
+            content_keys(noun.text, with_generic=True), Entry(Source.NOUN, noun.kind, 1.0, noun.language, noun.text)
+        )
     for brand, kind in lexicon.brands.items():
         book.add(content_keys(brand, with_generic=True), Entry(Source.BRAND, kind, 1.0, "", brand))
     for text, role in lexicon.not_products.items():
@@ -97,4 +101,3 @@ def _leanings(book: PhraseBook) -> dict[str, float]:
     return {
         k: (spanish[k] - english[k]) / (spanish[k] + english[k]) for k in spanish | english if spanish[k] + english[k]
     }
-

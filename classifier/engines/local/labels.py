@@ -14,7 +14,9 @@ from classifier.taxonomy import Concept
 
 FIELD_WEIGHTS = {"prefLabel": 1.0, "altLabel": 0.95, "hiddenLabel": 0.93, "example": 0.8}
 LISTED = 0.95  # one of several things that a label names
-SHARED = 0.55  # one of several things, without what it shares with the others: "congelado" of "pescado fresco y congelado"
+SHARED = (
+    0.55  # one of several things, without what it shares with the others: "congelado" of "pescado fresco y congelado"
+)
 PATH_STEP = 0.3  # a broader step of a label that is a path: "Limpieza" of "Limpieza > Lavado de ropa"
 REST_SHARE = 0.75  # "otras bebidas": only what no other concept names
 FOREIGN = 0.88  # a label in another language than the one in use

@@ -16,7 +16,7 @@ _WORD = re.compile(r"[a-z0-9]+")
 
 
 class Letters:
-    """Rows of names, each weighed and owned by a concept; rows of one concept stand together, in the concepts' order."""
+    """Rows of names, each weighed and owned by a concept; the rows of one concept stand together, in order."""
 
     def __init__(self, names: Sequence[str], weights: Sequence[float], owners: Sequence[int], n_owners: int) -> None:
         counts = [Counter(letter_runs(name)) for name in names]

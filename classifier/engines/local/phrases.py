@@ -64,7 +64,7 @@ class PhraseBook:
         where: dict[str, list[int]] = {}
         for position, key in enumerate(keys):
             where.setdefault(key, []).append(position)
-        found = []
+        found: list[Mention] = []
         for key, places in where.items():
             for phrase in self._by_first.get(key, ()):
                 if len(phrase) == 1:

@@ -14,9 +14,9 @@ from classifier.engines.local.retrieval import Retriever
 from classifier.taxonomy import Taxonomy
 
 COVERAGE = 0.5  # weight of shared words
-RETRIEVAL = 0.25  # weight of lexical retrieval over all texts of a concept
+RETRIEVAL = 0.3  # weight of lexical retrieval over all texts of a concept
 LEAF = 0.05  # a leaf is preferred to its parent when both fit
-DESCENT = 0.4  # share of a parent's score at which a narrower concept may take its place
+DESCENT = 0.32  # share of a parent's score at which a narrower concept may take its place
 STANDS_OUT = 1.25  # and, where the text is just the parent's name, its lead over the next narrower one
 N_RANKED = 25
 

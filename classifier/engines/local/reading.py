@@ -30,8 +30,8 @@ class Role(StrEnum):
 INSIDE_A_PHRASE = 0.4
 IMPLIED_SHARE = 0.4  # of a word that another one implies: a skirt is sold to women
 ROLE_WEIGHTS = {
-    Role.HEAD: 1.0, Role.BESIDE: 0.3, Role.OF: 0.28, Role.FOR: 0.42, Role.WITH: 0.14,
-    Role.CONTAINER: 0.1, Role.HYPERNYM: 0.9, Role.NAMESAKE: 0.15,
+    Role.HEAD: 1.0, Role.BESIDE: 0.3, Role.OF: 0.18, Role.FOR: 0.42, Role.WITH: 0.13,
+    Role.CONTAINER: 0.1, Role.HYPERNYM: 0.85, Role.NAMESAKE: 0.15,
     Role.INSIDE: 0.08,
 }  # fmt: skip
 

@@ -10,7 +10,9 @@ from classifier.normalisation import is_code
 from classifier.stemming import lemma_key
 
 _EMPTY_WORDS = frozenset(lemma_key(w) for w in GENERIC)
-_BANNER_KEYS = frozenset(lemma_key(w) for w in ("banner", "banners", "slider", "carrusel", "landing", "popup", "widget", "hero"))
+_BANNER_KEYS = frozenset(
+    lemma_key(w) for w in ("banner", "banners", "slider", "carrusel", "landing", "popup", "widget", "hero")
+)
 _NO_THING = frozenset((Source.BRAND, Source.NOT_PRODUCT, Source.MODIFIER))
 
 
@@ -39,7 +41,9 @@ def refusal(text: str, reading: Reading, known: Knowledge) -> str | None:
 def _is_banner(text: str, keys: tuple[str, ...], known: Knowledge) -> bool:
     if any(key in _BANNER_KEYS for key in keys):
         return True
-    return "_" in text and any(e.source is Source.NOT_PRODUCT and e.target == "banner" for e in known.book.entries.get(keys[:1], ()))
+    return "_" in text and any(
+        e.source is Source.NOT_PRODUCT and e.target == "banner" for e in known.book.entries.get(keys[:1], ())
+    )
 
 
 def _without_a_thing(shown: str, reading: Reading, known: Knowledge) -> str | None:

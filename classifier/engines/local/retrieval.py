@@ -1,9 +1,9 @@
-"""Lexical retrieval over all texts of the concepts: stems (BM25) and character n-grams (TF-IDF cosine)."""
+"""Lexical retrieval over all texts of the concepts: words (BM25) and runs of letters (TF-IDF cosine)."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,15 +18,17 @@ from classifier.taxonomy import Concept, Taxonomy
 
 _K1, _B = 1.2, 0.5  # BM25's usual saturation; lengths are normalised less because long entries are well described ones
 _FIELDS = {"pref": 3.0, "alt": 2.0, "example": 1.2, "definition": 0.5, "above": 0.7}
+LATER_WORD = 0.7  # the say of the words after the first
+UNKNOWN_IDF = 5.0  # of a word that no concept holds
 Scores = NDArray[np.float32]
 
 
 class Retriever:
-    """Scores every concept for texts by shared stems and shared letters; one row for each text, 0..1."""
+    """Scores every concept for texts by shared words and shared letters; one row for each text, 0..1."""
 
     def __init__(self, taxonomy: Taxonomy, notations: Sequence[str]) -> None:
         concepts = [taxonomy.concepts[n] for n in notations]
-        documents = [_weigh_stems(c, [taxonomy.concepts[n] for n in taxonomy.path(c.notation)[:-1]]) for c in concepts]
+        documents = [_weigh_words(c, [taxonomy.concepts[n] for n in taxonomy.path(c.notation)[:-1]]) for c in concepts]
         self._terms = {term: i for i, term in enumerate(sorted({t for d in documents for t in d}))}
         self._idf, self._weights = self._bm25(documents)
         rows = [(i, text, weight) for i, c in enumerate(concepts) for text, weight in _names(c).items()]
@@ -34,7 +36,7 @@ class Retriever:
         owners, names, weights = zip(*rows, strict=True)
         self._letters = Letters(names, weights, owners, max(len(concepts), 1))
 
-    def _bm25(self, documents: Sequence[Counter[str]]) -> tuple[Scores, sparse.csr_matrix]:
+    def _bm25(self, documents: Sequence[Mapping[str, float]]) -> tuple[Scores, sparse.csr_matrix]:
         n_documents = len(documents)
         seen = Counter(term for d in documents for term in d)
         idf = np.array(
@@ -51,32 +53,28 @@ class Retriever:
         return idf, sparse.csr_matrix((np.array(values, dtype=np.float32), (terms, columns)), shape=shape)
 
     def score(self, texts: Sequence[str]) -> Scores:
-        """Score texts against all concepts: the better half of what stems and letters say, shape (texts, concepts)."""
-        return 0.55 * self._by_stems(texts) + 0.45 * self._letters.score([" ".join(wording(t).words) for t in texts])
+        """Score texts against all concepts: what words and letters say, shape (texts, concepts)."""
+        return 0.55 * self._by_words(texts) + 0.45 * self._letters.score([" ".join(wording(t).words) for t in texts])
 
-    def _by_stems(self, texts: Sequence[str]) -> Scores:
+    def _by_words(self, texts: Sequence[str]) -> Scores:
         rows, columns, values = [], [], []
         ceilings = np.ones(len(texts), dtype=np.float32)
         for row, text in enumerate(texts):
             words = [w for w in wording(text).words if w not in PREPOSITIONS and w not in ARTICLES]
             total = 0.0
             for rank, word in enumerate(words):
-                known = [self._terms[t] for t in set(_stems(word)) if t in self._terms]
-                say = 1.0 if rank == 0 else 0.7
-                total += say * (max((self._idf[t] for t in known), default=5.0))
-                for term in known:
+                term = self._terms.get(lemma_key(word))
+                say = 1.0 if rank == 0 else LATER_WORD
+                total += say * (UNKNOWN_IDF if term is None else float(self._idf[term]))
+                if term is not None:
                     rows.append(row)
                     columns.append(term)
-                    values.append(say * self._idf[term] / len(known))
+                    values.append(say * float(self._idf[term]))
             ceilings[row] = (_K1 + 1) * max(total, 1.0)
         asked = sparse.csr_matrix(
             (np.array(values, dtype=np.float32), (rows, columns)), shape=(len(texts), len(self._terms))
         )
         return np.asarray((asked @ self._weights).todense() / ceilings[:, None], dtype=np.float32)
-
-
-def _stems(word: str) -> tuple[str, ...]:
-    return (lemma_key(word),)
 
 
 def _names(concept: Concept) -> dict[str, float]:
@@ -88,15 +86,15 @@ def _names(concept: Concept) -> dict[str, float]:
     return names or {fold(concept.label()): 1.0}
 
 
-def _weigh_stems(concept: Concept, above: Iterable[Concept]) -> Counter[str]:
-    weights: Counter[str] = Counter()
+def _weigh_words(concept: Concept, above: Iterable[Concept]) -> dict[str, float]:
+    weights: dict[str, float] = {}
 
     def add(texts: Iterable[str], field: str) -> None:
         for text in texts:
             for word in wording(text).words:
                 if word not in PREPOSITIONS and word not in ARTICLES and word not in GENERIC:
-                    for term in set(_stems(word)):
-                        weights[term] += _FIELDS[field]
+                    term = lemma_key(word)
+                    weights[term] = weights.get(term, 0.0) + _FIELDS[field]
 
     add(concept.pref_labels.values(), "pref")
     for labels in (concept.alt_labels, concept.hidden_labels):
