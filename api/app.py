@@ -1,4 +1,4 @@
-"""The REST application. Paths are whole (/classify/..., /jobs): mount it with `whole`, which keeps them so."""
+"""The REST application, and the route that puts it beside the dashboard."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
 from starlette.responses import JSONResponse
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.routing import BaseRoute, Match
+from starlette.types import Receive, Scope, Send
 
 from api import control, events, health, reading, submission, wording
 from api.body import SmallBodies
@@ -60,22 +61,39 @@ async def _broken(request: Request, error: Any) -> JSONResponse:
     return JSONResponse({"detail": f"Error interno ({number})."}, 500)
 
 
-class Whole:
-    """Hands requests on with their whole path, whatever a mount has taken off."""
+class Rest(BaseRoute):
+    """Puts the REST application beside another one: its paths are whole, so nothing is taken off as a Mount would."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    FOLDERS = ("/classify/", "/jobs/")
+    PATHS = frozenset({"/classify", "/jobs", "/docs", "/openapi.json", "/healthz", "/readyz", "/metrics"})
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Give the path back its prefix."""
-        await self._app({**scope, "root_path": scope.get("app_root_path", "")}, receive, send)
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Take every path of ours, known or not: an unknown one is answered by us, in JSON."""
+        path = scope.get("path", "")
+        is_ours = scope["type"] == "http" and (path in self.PATHS or path.startswith(self.FOLDERS))
+        return (Match.FULL if is_ours else Match.NONE), {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the request on."""
+        await api(scope, receive, send)
+
+
+def _document() -> dict[str, Any]:
+    """Give the OpenAPI document; tokens are optional in it because a server without tokens needs none."""
+    if api.openapi_schema is None:
+        found = get_openapi(title=api.title, version=api.version, description=api.description, routes=api.routes)
+        for path in found["paths"].values():
+            for operation in path.values():
+                if "security" in operation:
+                    operation["security"].append({})
+        api.openapi_schema = found
+    return api.openapi_schema
 
 
 api = _build()
-PATHS = ("/jobs", "/docs", "/openapi.json", "/healthz", "/readyz", "/metrics")
+api.openapi = _document  # type: ignore[method-assign]
 
 
 def routes() -> list[BaseRoute]:
-    """Routes that put this application beside another one, on the same port."""
-    whole = Whole(api)
-    return [Mount("/classify", app=whole), Mount("/jobs", app=whole), *(Route(path, whole) for path in PATHS)]
+    """Routes that serve REST on another application's port."""
+    return [Rest()]

@@ -44,7 +44,7 @@ def pause(job_id: str, caller: AnyCaller) -> Done:
     return _ask(jobs.pause, caller, job_id, "pausar", wording.PAUSE_ASKED)
 
 
-@router.post("/classify/resume/{job_id}", response_model=Done, responses=REFUSALS)
+@router.post("/classify/resume/{job_id}", response_model=Done, responses=REFUSALS | refusals(400))
 def resume(job_id: str, caller: AnyCaller, asked: ResumeRequest | None = None) -> Done:
     """Let a paused or failed job go on, with a new budget if one is given."""
     budget = Decimal(str(asked.budget_usd)) if asked and asked.budget_usd is not None else None

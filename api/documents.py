@@ -7,6 +7,7 @@ from typing import Any
 from api.models import ClassificationResult, ClassifyRequest, InvalidRequestOut, Problem
 
 SENTENCES = {
+    400: "The body cannot be read.",
     401: "A valid API token is needed.",
     404: "There is no such job, or it is not yours.",
     409: "The job's state does not allow this.",

@@ -21,9 +21,14 @@ from storage import FINAL, Job, JobNotFound
 LOOK_S = 0.5
 PING_S = 15
 EVENT_ID = re.compile(r"(\d{1,18})\.(\d{1,18})\.([01])")
+EVENT = {
+    "type": "object", "required": ["event", "id", "data"],
+    "properties": {"event": {"enum": ["history", "progress", "end"]}, "id": {"type": "string"},
+                   "data": {"type": "string"}, "retry": {"type": "integer"}},
+}  # fmt: skip
 STREAM: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}},
-          "description": "Events `history`, `progress` and, once, `end`."},
+    200: {"content": {"text/event-stream": {"schema": EVENT}},
+          "description": "Events `history`, `progress` and, once, `end`; `data` is JSON."},
     204: {"description": "The job has ended and its end was told already: do not connect again."},
 }  # fmt: skip
 router = APIRouter(tags=["classify"])

@@ -248,11 +248,11 @@ def _budget(check: _Check, name: str, value: object) -> Decimal | None:
 
 
 def _short(check: _Check, name: str, value: object) -> str | None:
-    return _check_text(check, (name,), value, NAME_LENGTH)
+    return _check_text(check, (name,), value, NAME_LENGTH) or None  # an empty name is none
 
 
 def _url(check: _Check, name: str, value: object) -> str | None:
-    return _check_text(check, (name,), value, ID_LENGTH)
+    return _check_text(check, (name,), value, ID_LENGTH) or None
 
 
 READERS: dict[str, Callable[[_Check, str, object], Any]] = {
