@@ -6,6 +6,8 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
+from operator import itemgetter
 
 from classifier.engines.local.domains import Domains
 from classifier.engines.local.labels import Part, content_keys
@@ -21,7 +23,8 @@ SAME_KIND = 0.5  # the concept names another noun of the same kind
 SET_APART = 1.06  # and the text says just that
 QUALIFIED = 0.5  # the concept's label says more than the kind: "leche en polvo" for milk
 
-_MANY = 40  # concepts that one kind may lead to
+_MANY = 30  # concepts that one kind may lead to
+_TOO_GENERAL = 0.2  # share of a kind's information below which a broader kind makes no kin
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,21 +135,20 @@ class Alignment:
     def reach(self, kind: str) -> Mapping[int, Reach]:
         """Give the concepts (indices) that a noun of this kind may belong to, best first."""
         if kind not in self._reaches:
-            best: dict[int, Reach] = {}
+            best: dict[int, tuple[float, Link, str]] = {}
             for via, _ in self._lexicon.lineage(kind):
                 said = min(self._says[via] / self._says[kind], 1.0)
-                for link in self._links.get(via, {}).values():
-                    _better(best, link, link.strength * DIRECT * (FAR + (1.0 - FAR) * said), via)
-                for strength, link in self._under.get(via, {}).values():
-                    _better(best, link, strength * DIRECT * KINDRED * said, via)
-            ordered = sorted(best.values(), key=lambda r: -r.score)[:_MANY]
-            self._reaches[kind] = {r.concept: r for r in ordered}
+                direct, kindred = DIRECT * (FAR + (1.0 - FAR) * said), DIRECT * KINDRED * said
+                found = [(link.strength * direct, link) for link in self._links.get(via, {}).values()]
+                if said > _TOO_GENERAL:
+                    found.extend((strength * kindred, link) for strength, link in self._under.get(via, {}).values())
+                for score, link in found:
+                    if link.concept not in best or best[link.concept][0] < score:
+                        best[link.concept] = score, link, via
+            ordered = nlargest(_MANY, best.values(), key=itemgetter(0))
+            reaches = (Reach(link.concept, score, via, link.part, link.rest) for score, link, via in ordered)
+            self._reaches[kind] = {reach.concept: reach for reach in reaches}
         return self._reaches[kind]
-
-
-def _better(best: dict[int, Reach], link: Link, score: float, via: str) -> None:
-    if link.concept not in best or best[link.concept].score < score:
-        best[link.concept] = Reach(link.concept, score, via, link.part, link.rest)
 
 
 def _kind_label_book(lexicon: Lexicon) -> PhraseBook:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 # Platt scaling: a logistic regression over Signs, fitted by `benchmarks/accuracy.py --fit` on the development sets only
 # (each set with the same say), never on the sample or the test sets.
@@ -24,6 +24,10 @@ class Signs:
     known: float
     is_leaf: float
 
+    def values(self) -> tuple[float, ...]:
+        """Give the signs in the order of WEIGHTS."""
+        return self.top, self.margin, self.known, self.is_leaf
+
 
 def signs(top: float, second: float, n_words: int, n_known: int, is_leaf: bool) -> Signs:
     """Collect the signs of a ranking whose first two concepts scored top and second."""
@@ -33,5 +37,5 @@ def signs(top: float, second: float, n_words: int, n_known: int, is_leaf: bool) 
 
 def confidence(found: Signs) -> float:
     """Give the chance (0..1) that the first concept is right."""
-    z = INTERCEPT + sum(weight * sign for weight, sign in zip(WEIGHTS, astuple(found), strict=True))
+    z = INTERCEPT + sum(weight * sign for weight, sign in zip(WEIGHTS, found.values(), strict=True))
     return 1.0 / (1.0 + math.exp(-z))

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from classifier.engines.local.calibration import Signs, confidence, signs
-from classifier.engines.local.evidence import Clue
 from classifier.engines.local.knowledge import Knowledge
 from classifier.engines.local.ranking import Ranked, Ranker
 from classifier.engines.local.reading import Reader, Reading
 from classifier.engines.local.refusals import refusal
+from classifier.engines.local.voices import Clue
 from classifier.lexicon import Lexicon
 from classifier.limiter import Limiter
 from classifier.outcomes import Ask, Prediction, Reply, RunnerUp, Verdict

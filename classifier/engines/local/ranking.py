@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from classifier.engines.local.evidence import Clue, Matrix, Weigher
+from classifier.engines.local.evidence import Matrix, Weigher
 from classifier.engines.local.knowledge import Knowledge
 from classifier.engines.local.reading import Reading
 from classifier.engines.local.retrieval import Retriever
+from classifier.engines.local.voices import Clue
 from classifier.taxonomy import Taxonomy
 
 COVERAGE = 0.5  # weight of shared words
