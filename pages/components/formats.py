@@ -43,12 +43,12 @@ def interval(share: Share) -> str:
 
 
 def usd(amount: Decimal | None) -> str:
-    """Dollars with at least two telling digits: a product costs a hundredth of a cent."""
+    """Dollars and cents; three telling digits below ten cents: a product costs a hundredth of a cent."""
     if amount is None:
         return NOTHING
     digits = 2
-    if amount and abs(amount) < 1:
-        digits = min(9, max(2, 1 - amount.adjusted() + 1))
+    if amount and abs(amount) < Decimal("0.1"):
+        digits = min(9, 2 - amount.adjusted())
     sign = "¤" if language() == "en" else ""
     text = format_currency(amount, "USD", sign + "#,##0." + "0" * digits, locale=language(), currency_digits=False)
     return text if sign else f"{text}\u00a0USD"

@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 LOCALES = Path(__file__).parents[1] / "locales"
 LANGUAGES: Mapping[str, str] = {"es": "Español", "en": "English"}
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
+NESTED = {"kind", "reason", "said", "what", "why"}  # parts of a sentence that are sentences of ours
 
 
 @cache
@@ -62,7 +63,8 @@ def told(sentence: str | None) -> str:
         return str(known[sentence])
     for pattern, translated in _patterns(language()):
         if found := pattern.fullmatch(sentence):
-            return PLACEHOLDER.sub(lambda place, found=found: found[place[1]], translated)  # type: ignore[misc]
+            parts = {name: told(part) if name in NESTED else part for name, part in found.groupdict().items()}
+            return PLACEHOLDER.sub(lambda place, parts=parts: parts[place[1]], translated)  # type: ignore[misc]
     return sentence
 
 
