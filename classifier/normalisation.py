@@ -37,8 +37,9 @@ def fold(text: str) -> str:
     """Lower the case, drop accents (ñ becomes n), open underscores, close runs of blanks."""
     if text.isascii():
         return " ".join(text.replace("_", " ").replace("`", "'").lower().split())
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    return " ".join(bare.translate(_APART_TABLE).split())
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    bare = "".join(c for c in apart if not unicodedata.combining(c)).translate(_APART_TABLE)
+    return " ".join(bare.split())
 
 
 @dataclass(frozen=True, slots=True)

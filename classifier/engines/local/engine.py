@@ -131,6 +131,7 @@ def _no_collecting() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+            gc.collect()  # once here, not in the middle of the first answers
 
 
 def _explain(clue: Clue, reading: Reading) -> str:
