@@ -95,6 +95,7 @@ class Turns:
             self._places.remove(place)
             place.context.n_calls += 1
             place.granted.set_result(True)
+            await asyncio.sleep(0)  # the run that got it may come back for its next call: perhaps it is still its turn
 
     async def _until_written(self) -> None:
         while self._limiter.n_in_flight + self.n_unwritten > self._limiter.concurrency and self.n_unwritten:
@@ -102,11 +103,12 @@ class Turns:
             await self._written.wait()
 
 
-_turns: WeakKeyDictionary[Limiter, Turns] = WeakKeyDictionary()
+_turns: WeakKeyDictionary[Limiter, tuple[asyncio.AbstractEventLoop, Turns]] = WeakKeyDictionary()
 
 
 def turns_of(limiter: Limiter) -> Turns:
-    """Return the queue for a limiter's permits."""
-    if limiter not in _turns:
-        _turns[limiter] = Turns(limiter)
-    return _turns[limiter]
+    """Return the queue for a limiter's permits in the running event loop."""
+    loop, known = asyncio.get_running_loop(), _turns.get(limiter)
+    if known is None or known[0] is not loop:
+        known = _turns[limiter] = (loop, Turns(limiter))
+    return known[1]

@@ -79,7 +79,7 @@ class Bench:
     def submit(self, n: int, *, batch_size: int = 5, services: Services | None = None, name: str = "job",
                **asked: Any) -> str:  # fmt: skip
         options = {"batch_size": batch_size, "deadline_s": asked.pop("deadline_s", 20.0)}
-        submission = jobs.Submission(name, self.taxonomy_id, "openai", "gpt-4o-mini", options, reuse=False, **asked)  # fmt: skip
+        submission = jobs.Submission(name, self.taxonomy_id, "openai", "gpt-4o-mini", options, reuse=False, **asked)
         return jobs.submit(services or self.services, submission, (Product(i, f"{name} {i}") for i in range(n)))
 
     def start(self, kill: Kill | None = None, grace_s: float = 10.0, n_executors: int = 1) -> BaseProcess:

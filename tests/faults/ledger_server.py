@@ -9,6 +9,7 @@ each call. FOLDER/ledger.jsonl: a line when a call comes ("asked") and when an a
 from __future__ import annotations
 
 import json
+import logging
 import os
 import random
 import signal
@@ -62,6 +63,7 @@ class LedgerServer(LLMServer):
 
 
 def main(folder: Path) -> None:
+    logging.getLogger("aiohttp.server").disabled = True  # that clients hang up is what the tests are about
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     with LedgerServer(folder) as server:

@@ -84,7 +84,8 @@ def work(settings: Settings, kill: Kill | None = None, grace_s: float = 10.0, n_
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     services = aimed_services(settings, kill)
-    others = [ThreadExecutor(services.store, services.builder.build) for _ in range(n_executors - 1)]
+    others = [ThreadExecutor(services.store, ContextBuilder(settings, services.store).build)
+              for _ in range(n_executors - 1)]  # fmt: skip
     for executor in (services.executor, *others):
         executor.start()
     parent = os.getppid()
