@@ -1,92 +1,140 @@
-"""The use case of analysis: survey a job's stored results, keep the record, read it back as figures."""
+"""A job's analysis as figures: made by a survey of its stored results, kept, and read back by every face."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from classifier.bootstrap import Services
-from classifier.build import lexicon
 from classifier.calibration import N_BINS, ConfidenceBin
 from classifier.concentration import Concentration, Group, concentrations
-from classifier.normalisation import fold
-from classifier.spec import Spec
-from classifier.survey import Infer, Row, Survey
-from storage import ItemFilter, Job
+from classifier.strata import Pool, read_pools
+from classifier.surveyor import LIVE_ITEMS, n_ended
+from classifier.twins import Twin, TwinGroup
+from storage import ACTIVE, Item, Job, KeptAnalysis
 
-MAX_INFERRED = 5_000  # failed products that the retriever looks at; the rest stay unattributed
-MIN_GUESS = 0.05
+
+@dataclass(frozen=True, slots=True)
+class Risky:
+    """A product worth a look: its rank in 0..1, and why, as names of classifier.doubts.Doubt in lower case."""
+
+    position: int
+    risk: float
+    doubts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """A job's survey, read back. n_seen items had ended when it was made."""
+    """A job's survey, read back. made_at: aware UTC. n_ended: items that had ended in the job when this was read."""
 
     record: dict[str, Any]
+    made_at: datetime
+    n_ended: int
 
     @property
     def n_seen(self) -> int:
         """Items that the survey saw."""
         return int(self.record["n_seen"])
 
-    def concentrations(self, of: str = "failed") -> list[Concentration]:
-        """Groups that fail ("failed") or are wrong ("wrong") more often than the rest, ranked."""
-        k_at, n_at = (3, 2) if of == "failed" else (5, 4)
-        groups = [Group(g[0], g[1], g[k_at], g[n_at]) for g in self.record["groups"]]
-        k_all, n_all = (("n_failed", "n_seen") if of == "failed" else ("n_wrong", "n_labelled_answered"))
-        return concentrations(groups, self.record[k_all], self.record[n_all])
-
     @property
+    def is_partial(self) -> bool:
+        """Whether items have ended that it did not see: say "of the first n_seen that ended"."""
+        return self.n_seen < self.n_ended
+
+    def concentrations(self, of: str = "failed") -> list[Concentration]:
+        """Groups that fail ("failed") or are wrong ("wrong") more often than the rest, significant branches first."""
+        by_failure = of == "failed"
+        k_at, n_at = (3, 2) if by_failure else (5, 4)
+        groups = [Group(g[0], g[1], g[k_at], g[n_at]) for g in self.record["groups"]]
+        k_all, n_all = ("n_failed", "n_seen") if by_failure else ("n_wrong", "n_labelled_answered")
+        n_looked = self.record["n_groups_looked" if by_failure else "n_groups_looked_labelled"]
+        return concentrations(groups, self.record[k_all], self.record[n_all], n_looked=n_looked)
+
+    @cached_property
     def bins(self) -> list[ConfidenceBin]:
         """Histogram of the confidences of answers that name a concept."""
         width = 1 / N_BINS
         return [ConfidenceBin(i * width, (i + 1) * width, int(n), int(labelled), int(right), total)
                 for i, (n, labelled, right, total) in enumerate(self.record["bins"])]  # fmt: skip
 
+    @property
+    def attribution(self) -> dict[str, int]:
+        """How many items belong to a branch by "expected", "answer", "twin", "retriever"; "none": not attributed."""
+        return dict(self.record["attribution"])
 
-def analyse(services: Services, job: Job) -> Analysis:
-    """Survey all ended items of a job in two streamed passes and keep the record."""
-    survey = Survey(services.builder.taxonomy(job.taxonomy_id), _brands(), _retriever(services, job))
-    for row in _rows(services, job.id):
-        survey.see(row)
-    for row in _rows(services, job.id):
-        survey.see_again(row)
-    record = survey.record()
-    services.store.keep_analysis(job.id, survey.n_seen, record)
-    return Analysis(record)
+    @property
+    def doubts(self) -> dict[str, int]:
+        """How many answers have each doubt, by its name; an answer may have several."""
+        return dict(self.record["doubts"])
+
+    @property
+    def n_twin_conflicts(self) -> int:
+        """Groups of spelling twins that disagree; `twins` has the largest of them."""
+        return int(self.record["n_twin_conflicts"])
+
+    @cached_property
+    def twins(self) -> list[TwinGroup]:
+        """The largest groups of spelling twins with different answers."""
+        return [TwinGroup(n, tuple(Twin(*m) for m in members)) for n, members in self.record["twins"]]
+
+    @property
+    def n_risky(self) -> int:
+        """Answers worth a look; `review` has the riskiest of them."""
+        return int(self.record["n_risky"])
+
+    @cached_property
+    def review(self) -> list[Risky]:
+        """The queue of review, the riskiest first (at most survey.N_REVIEW)."""
+        return [Risky(position, risk, tuple(doubts)) for position, risk, doubts in self.record["review"]]
+
+    @cached_property
+    def pools(self) -> list[Pool]:
+        """The strata from which audits are drawn."""
+        return read_pools(self.record["strata"])
 
 
 def latest(services: Services, job: Job, *, fresh: bool = True) -> Analysis | None:
-    """Return the kept analysis; with fresh, make it anew when more items have ended since."""
+    """Return the job's analysis; fresh: made anew when items have ended since, however long that takes.
+
+    For faces that may wait (REST, command line); pages call `current`. None when nothing has ended.
+    """
     kept = services.store.analysis(job.id)
-    n_ended = job.n_classified + job.n_not_a_product + job.n_unsure + job.n_failed
-    if kept is not None and (not fresh or kept["n_seen"] == n_ended):
-        return Analysis(kept)
-    return analyse(services, job) if fresh else None
+    if fresh and n_ended(job) and is_stale(job, kept):
+        services.surveyor.survey(job)
+        kept = services.store.analysis(job.id)
+    return None if kept is None else Analysis(kept.record, kept.made_at, n_ended(job))
 
 
-def _rows(services: Services, job_id: str) -> Iterator[Row]:
-    pages: Iterator[Sequence[Any]] = services.store.stream_items(job_id, ItemFilter(ended=True))
-    for page in pages:
-        yield from page
+def current(services: Services, job: Job) -> Analysis | None:
+    """Return the kept analysis at once, and have it made anew in the background when it is stale.
+
+    None when there is none yet: say that it is being made and look again in a second or two. Never blocks.
+    """
+    kept = services.store.analysis(job.id)
+    if n_ended(job) and is_stale(job, kept):
+        services.surveyor.ask(job.id)
+    return None if kept is None else Analysis(kept.record, kept.made_at, n_ended(job))
 
 
-def _brands() -> frozenset[str]:
-    return frozenset(fold(brand) for brand in lexicon().brands if " " not in brand)
+def is_stale(job: Job, kept: KeptAnalysis | None) -> bool:
+    """Tell whether another survey would see more. A running job is surveyed up to its first LIVE_ITEMS items."""
+    if kept is None:
+        return True
+    wanted = min(n_ended(job), LIVE_ITEMS) if job.status in ACTIVE else n_ended(job)
+    return kept.n_seen != wanted
 
 
-def _retriever(services: Services, job: Job) -> Infer:
-    """Guess by the embedded engine's retriever, for a bounded number of products."""
-    engine = services.builder.local_engine(job.taxonomy_id, Spec.from_record(job.spec or {}).language)
-    n_left = MAX_INFERRED
+def review_page(services: Services, job: Job, found: Analysis, start: int = 0, n: int = 50) -> list[tuple[Risky, Item]]:
+    """Return n entries of the review queue from start on, with their items."""
+    risky = found.review[start : start + n]
+    items: Sequence[Item] = services.store.items_at(job.id, [r.position for r in risky])
+    at = {item.position: item for item in items}
+    return [(r, at[r.position]) for r in risky if r.position in at]
 
-    def infer(text: str) -> str | None:
-        nonlocal n_left
-        if n_left <= 0:
-            return None
-        n_left -= 1
-        found = engine.candidates(text, 1)
-        return found[0].notation if found and found[0].score >= MIN_GUESS else None
 
-    return infer
+def standing(found: Sequence[Concentration]) -> Iterator[Concentration]:
+    """Yield those that are more than chance."""
+    return (c for c in found if c.is_significant)

@@ -9,6 +9,7 @@ from classifier.build import ContextBuilder
 from classifier.callbacks import Courier
 from classifier.executors.thread import ThreadExecutor
 from classifier.settings import Settings
+from classifier.surveyor import Surveyor
 from storage import Store
 
 
@@ -21,16 +22,19 @@ class Services:
     builder: ContextBuilder
     executor: ThreadExecutor
     courier: Courier
+    surveyor: Surveyor
 
     def start(self) -> None:
-        """Begin to run jobs in this process and to tell of their ends."""
+        """Begin to run jobs in this process, to tell of their ends and to survey what they came to."""
         self.executor.start()
         self.courier.start()
+        self.surveyor.start()
 
     def stop(self) -> None:
         """End the runs cleanly and close the database."""
         self.executor.stop()
         self.courier.stop()
+        self.surveyor.stop()
         self.store.close()
 
 
@@ -38,7 +42,8 @@ def build(settings: Settings) -> Services:
     """Put a process together; raises StorageError when the database cannot be used."""
     store = Store(settings.database_url)
     builder = ContextBuilder(settings, store)
-    return Services(settings, store, builder, ThreadExecutor(store, builder.build), Courier(settings, store))
+    executor, courier = ThreadExecutor(store, builder.build), Courier(settings, store)
+    return Services(settings, store, builder, executor, courier, Surveyor(settings, store, builder))
 
 
 @functools.cache

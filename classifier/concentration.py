@@ -62,21 +62,28 @@ class Concentration:
         return self.q <= MAX_Q
 
 
-def concentrations(groups: Sequence[Group], k_all: int, n_all: int, min_n: int = MIN_N) -> list[Concentration]:
+def concentrations(groups: Sequence[Group], k_all: int, n_all: int, min_n: int = MIN_N,
+                   n_looked: int = 0) -> list[Concentration]:  # fmt: skip
     """Compare each group of at least min_n products with the other products of the job.
 
-    k_all of n_all products failed. Groups that are the whole job, and groups that fail no more often than the rest,
-    are left out after the correction. Significant groups come first, then by n_avoidable.
+    k_all of n_all products failed. n_looked: how many groups were looked at, when those without a failure are left out
+    of groups; it corrects q. Groups that are the whole job, and groups that fail no more often than the rest, are left
+    out after the correction. Significant branches come first, then other significant groups, each by n_avoidable.
     """
     looked = [g for g in groups if min_n <= g.n < n_all]
     if not looked or not k_all:
         return []
     k, n = np.array([g.k for g in looked]), np.array([g.n for g in looked])
-    p = hypergeom.sf(k - 1, n_all, k_all, n)
-    q = false_discovery_control(np.clip(p, 0.0, 1.0))
-    compared = [_compare(g, k_all, n_all, float(a), float(b)) for g, a, b in zip(looked, p, q, strict=True)]
-    more = [c for c in compared if c.n_avoidable > 0]
-    return sorted(more, key=lambda c: (not c.is_significant, -c.n_avoidable, c.p, c.group.facet, c.group.value))
+    p = np.clip(hypergeom.sf(k - 1, n_all, k_all, n), 0.0, 1.0)
+    others = np.ones(max(0, n_looked - len(looked)))
+    q = false_discovery_control(np.concatenate([p, others]))
+    compared = [_compare(g, k_all, n_all, float(a), float(b)) for g, a, b in zip(looked, p, q, strict=False)]
+    return sorted((c for c in compared if c.n_avoidable > 0), key=_rank)
+
+
+def _rank(c: Concentration) -> tuple[bool, bool, float, float, str, str]:
+    is_branch = c.is_significant and c.group.facet == "branch"
+    return not c.is_significant, not is_branch, -c.n_avoidable, c.p, c.group.facet, c.group.value
 
 
 def _compare(group: Group, k_all: int, n_all: int, p: float, q: float) -> Concentration:

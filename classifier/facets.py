@@ -35,7 +35,7 @@ def facets(
 
 def has_accent(text: str) -> bool:
     """Tell whether a letter carries an accent (á é í ó ú ü); ñ is a letter of its own and no accent."""
-    return any(unicodedata.combining(c) and c != "̃" for c in unicodedata.normalize("NFD", text))
+    return not text.isascii() and any(unicodedata.combining(c) and c != "̃" for c in unicodedata.normalize("NFD", text))
 
 
 def length_of(n_words: int) -> str:

@@ -24,6 +24,32 @@ class Nearness(StrEnum):
     UNLABELLED = "unlabelled"
 
 
+def branch_of(taxonomy: Taxonomy, notation: str) -> str:
+    """Return the branch of a label: its top concept, or the one below where everything hangs from one top concept.
+
+    What is not in the taxonomy ("not_a_product", "unsure", "") is a branch of its own.
+    """
+    if notation not in taxonomy.concepts:
+        return notation
+    path = taxonomy.path(notation)
+    has_one_top = len(taxonomy.children.get("", ())) == 1
+    return path[1] if has_one_top and len(path) > 1 else path[0]
+
+
+def lift_to(taxonomy: Taxonomy, notation: str, level: int | None) -> str:
+    """Return the ancestor at a level (1 is the top), or the notation itself: not that deep, no concept, no level."""
+    if level is None or notation not in taxonomy.concepts:
+        return notation
+    path = taxonomy.path(notation)
+    return path[min(level, len(path)) - 1]
+
+
+def below(taxonomy: Taxonomy, notation: str) -> list[str]:
+    """Return a notation and all that are narrower by their main parents, for filters; one that is no concept alone."""
+    found = [n for n in taxonomy.concepts if notation in taxonomy.path(n)]
+    return found or [notation]
+
+
 def nearness(taxonomy: Taxonomy, expected: str, answer: str) -> Nearness:
     """Compare two labels of one product ("" for none; a notation, "not_a_product" or "unsure")."""
     if not answer:

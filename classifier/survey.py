@@ -1,24 +1,30 @@
-"""One look over all items of a job: what its groups, confidences, twins and risks come to. Pure."""
+"""One look over all items of a job: what its groups, confidences, twins and risks come to. Pure.
+
+Memory: about 60 bytes an item and the names of the groups; a job of 1,000,000 items fits into 150 MB.
+"""
 
 from __future__ import annotations
 
-import heapq
+from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from classifier.calibration import N_BINS
-from classifier.facets import facets
-from classifier.normalisation import wording
-from classifier.stemming import lemma_key
-from classifier.taxonomy import Taxonomy
-from classifier.twins import TwinFinder, twin_key
+import numpy as np
 
-MAX_GROUPS = 4_000  # kept in the record
-MAX_COUNTED = 400_000  # groups counted at a time; rare ones are dropped above that
-N_REVIEW = 500
-MIN_GROUP = 3
+from classifier.calibration import N_BINS
+from classifier.concentration import MIN_N
+from classifier.doubts import RISKY, Doubt, Doubter, risk_of
+from classifier.facets import facets
+from classifier.groups import GroupCounts
+from classifier.hierarchy import branch_of
+from classifier.strata import Strata
+from classifier.taxonomy import Taxonomy
+from classifier.twins import TwinFinder, gather, twin_key
+
+N_REVIEW = 1_000
 NO_BRANCH = "(not attributed)"
+MAX_INFERRED = 5_000  # distinct texts of failed products that are looked up; the rest stay unattributed
 
 Infer = Callable[[str], str | None]  # a failed product's text -> the notation it most likely belongs to
 
@@ -37,9 +43,12 @@ class Row(Protocol):
     extra: Mapping[str, Any] | None
 
 
+Fetch = Callable[[Sequence[int]], Iterable[Row]]
+
+
 @dataclass
 class Survey:
-    """Feed every item to `see`, then every item to `see_again`, then take `record`."""
+    """Feed every final item to `see`, then take `record`; `attributed` tells where failed products belong."""
 
     taxonomy: Taxonomy
     brands: frozenset[str] = frozenset()
@@ -48,132 +57,118 @@ class Survey:
     n_failed: int = 0
     n_labelled_answered: int = 0
     n_wrong: int = 0
-    n_non_leaf: int = 0
-    n_no_overlap: int = 0
     attribution: dict[str, int] = field(default_factory=dict)
-    twins: TwinFinder = field(default_factory=TwinFinder)
-    _groups: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+    attributed: list[tuple[int, str, str]] = field(default_factory=list)
+    _groups: GroupCounts = field(default_factory=GroupCounts)
+    _twins: TwinFinder = field(default_factory=TwinFinder)
+    _strata: Strata = field(default_factory=Strata)
+    _doubts: array[int] = field(default_factory=lambda: array("B"))
+    _risks: array[float] = field(default_factory=lambda: array("f"))
+    _positions: array[int] = field(default_factory=lambda: array("q"))
     _bins: list[list[float]] = field(default_factory=lambda: [[0, 0, 0, 0.0] for _ in range(N_BINS)])
-    _review: list[tuple[float, int, tuple[str, ...]]] = field(default_factory=list)
-    _label_words: dict[str, frozenset[str]] = field(default_factory=dict)
+    _orphans: list[tuple[int, int | None, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._doubter = Doubter(self.taxonomy)
 
     def see(self, row: Row) -> None:
-        """First pass over a final item."""
+        """Look at a final item."""
         self.n_seen += 1
-        if row.status == "failed":
-            self.n_failed += 1
-            return  # counted in the second pass, when its twins are known
         answer = answer_of(row)
-        key = twin_key(row.text)
-        self.twins.look(key, answer)
-        self._count(row, row.expected or answer, "expected" if row.expected else "answer")
-        self._note_confidence(row, answer)
-
-    def see_again(self, row: Row) -> None:
-        """Second pass: failed products find a branch, twins that disagree are gathered, risks are ranked."""
-        key = twin_key(row.text)
-        if row.status == "failed":
-            notation, source = self._attribute(row, key)
-            self._count(row, notation, source)
-            return
-        answer = answer_of(row)
-        self.twins.gather(key, row.text, answer)
-        disagrees = key is not None and self.twins.is_conflicting(key)
-        self._rank_risk(row, answer, disagrees)
-
-    def record(self) -> dict[str, Any]:
-        """Give everything as plain JSON values."""
-        by_interest = sorted(self._groups.items(), key=lambda g: (-(g[1][1] + g[1][3]), -g[1][0], g[0]))
-        return {
-            "n_seen": self.n_seen, "n_failed": self.n_failed, "n_labelled_answered": self.n_labelled_answered,
-            "n_wrong": self.n_wrong, "n_non_leaf": self.n_non_leaf, "n_no_overlap": self.n_no_overlap,
-            "attribution": self.attribution, "bins": self._bins, "n_twin_conflicts": self.twins.n_conflicting,
-            "groups": [[*name, *n] for name, n in by_interest if n[0] >= MIN_GROUP][:MAX_GROUPS],
-            "twins": [[list(member) for member in group.members] for group in self.twins.groups()],
-            "review": [[position, round(risk, 4), list(why)] for risk, position, why in
-                       sorted(self._review, key=lambda r: (-r[0], r[1]))],
-        }  # fmt: skip
-
-    def _attribute(self, row: Row, key: int | None) -> tuple[str | None, str]:
-        if row.expected:
-            return row.expected, "expected"
-        if twin := self.twins.answer_of(key):
-            return twin, "twin"
-        if guess := self.infer(row.text):
-            return guess, "retriever"
-        return None, "none"
-
-    def _count(self, row: Row, notation: str | None, source: str) -> None:
-        self.attribution[source] = self.attribution.get(source, 0) + 1
         failed = row.status == "failed"
         labelled = row.expected is not None and not failed
-        wrong = labelled and row.expected != answer_of(row)
+        wrong = labelled and row.expected != answer
+        self.n_failed += failed
         self.n_labelled_answered += labelled
         self.n_wrong += wrong
-        for name in (("branch", self._branch(notation)), *facets(row.text, row.extra, self.brands)):
-            n = self._groups.setdefault(name, [0, 0, 0, 0])
-            n[0] += 1
-            n[1] += failed
-            n[2] += labelled
-            n[3] += wrong
-        if len(self._groups) > MAX_COUNTED:
-            self._groups = {name: n for name, n in self._groups.items() if n[0] > 1 or n[1] or n[3]}
-
-    def _branch(self, notation: str | None) -> str:
-        if notation is None or notation not in self.taxonomy.concepts:
-            return notation or NO_BRANCH
-        return self.taxonomy.top(notation)
-
-    def _note_confidence(self, row: Row, answer: str) -> None:
-        if row.confidence is None or row.verdict != "concept":
+        for facet, value in facets(row.text, row.extra, self.brands):
+            self._groups.add(facet, value, failed, labelled, wrong)
+        key = twin_key(row.text)
+        if failed and row.expected is None:
+            self._orphans.append((row.position, key, row.text))
             return
-        found = self._bins[min(N_BINS - 1, int(row.confidence * N_BINS))]
-        found[0] += 1
-        if row.expected is not None:
-            found[1] += 1
-            found[2] += row.expected == answer
-            found[3] = round(found[3] + row.confidence, 6)
+        belongs = row.expected or answer
+        self._place(belongs, "expected" if row.expected else "answer", failed, labelled, wrong)
+        if not failed:
+            self._look_at_answer(row, key, answer)
 
-    def _rank_risk(self, row: Row, answer: str, disagrees: bool) -> None:
-        why = [name for name, told in (("twins disagree", disagrees), ("unsure", row.verdict == "unsure")) if told]
-        if row.verdict == "concept":
-            why += self._doubts(row)
-        doubt = 1.0 - (row.confidence if row.confidence is not None else 0.5)
-        if not why and doubt < 0.2:
-            return
-        risk = 0.5 * doubt + 0.25 * disagrees + 0.25 * (len(why) - disagrees) / 3
-        entry = (risk, row.position, tuple(why or ["low confidence"]))
-        heapq.heappush(self._review, entry)
-        if len(self._review) > N_REVIEW:
-            heapq.heappop(self._review)
+    def record(self, fetch: Fetch) -> dict[str, Any]:
+        """Give everything as plain JSON values; fetch returns items by position, for texts that are shown."""
+        self._attribute()
+        doubts = np.array(self._doubts, np.uint8) | (self._twins.disagreeing * np.uint8(Doubt.TWINS_DISAGREE))
+        risks = np.array(self._risks, np.float32)
+        risks[self._twins.disagreeing] += _TWINS_RISK
+        n_looked = self._groups.n_looked(MIN_N)
+        return {
+            "n_seen": self.n_seen, "n_failed": self.n_failed, "n_labelled_answered": self.n_labelled_answered,
+            "n_wrong": self.n_wrong, "doubts": {d.names[0]: int(((doubts & d) > 0).sum()) for d in Doubt},
+            "attribution": self.attribution, "bins": [[*b[:3], round(b[3], 6)] for b in self._bins],
+            "n_twin_conflicts": self._twins.n_conflicting,
+            "n_groups_looked": n_looked[0], "n_groups_looked_labelled": n_looked[1],
+            "groups": [[g.facet, g.value, g.n, g.n_failed, g.n_labelled, g.n_wrong] for g in self._groups.kept()],
+            "twins": self._twin_groups(fetch),
+            "n_risky": int((risks >= RISKY).sum()), "review": self._review(doubts, risks),
+            "strata": [pool.to_record() for pool in self._strata.pools(risks)],
+        }  # fmt: skip
 
-    def _doubts(self, row: Row) -> Iterable[str]:
-        assert row.notation is not None
-        if row.notation in self.taxonomy.concepts and not self.taxonomy.is_leaf(row.notation):
-            self.n_non_leaf += 1
-            yield "not a leaf"
-        if not self._words_of(row.notation) & {lemma_key(word) for word in wording(row.text).words}:
-            self.n_no_overlap += 1
-            yield "shares no word with its category"
-        if row.confidence is not None and row.runners_up and row.confidence - float(row.runners_up[0][1]) < 0.1:
-            yield "a runner-up is as likely"
+    def _look_at_answer(self, row: Row, key: int | None, answer: str) -> None:
+        self._twins.look(row.position, key, answer)
+        doubts = self._doubter.look(row.text, row.verdict, row.notation, row.confidence, row.runners_up)
+        self._doubts.append(doubts)
+        self._risks.append(risk_of(doubts, row.confidence))
+        self._positions.append(row.position)
+        self._strata.look(row.position, branch_of(self.taxonomy, answer))
+        if row.confidence is not None and row.verdict == "concept":
+            found = self._bins[min(N_BINS - 1, int(row.confidence * N_BINS))]
+            found[0] += 1
+            if row.expected is not None:
+                found[1] += 1
+                found[2] += row.expected == answer
+                found[3] += row.confidence
 
-    def _words_of(self, notation: str) -> frozenset[str]:
-        if notation not in self._label_words:
-            self._label_words[notation] = frozenset(_label_words(self.taxonomy, notation))
-        return self._label_words[notation]
+    def _place(self, notation: str, source: str, failed: bool, labelled: bool, wrong: bool) -> None:
+        self.attribution[source] = self.attribution.get(source, 0) + 1
+        branch = branch_of(self.taxonomy, notation)
+        self._groups.add("branch", branch, failed, labelled, wrong)
+        if branch != notation:
+            self._groups.add("category", notation, failed, labelled, wrong)
+
+    def _attribute(self) -> None:
+        """Find where failed products without a label belong: by their twins, then by the retriever."""
+        guesses: dict[int | str, str | None] = {}
+        for position, key, text in self._orphans:
+            notation, source = self._twins.answer_of(key), "twin"
+            if notation not in self.taxonomy.concepts:
+                same: int | str = text if key is None else key
+                if same not in guesses and len(guesses) < MAX_INFERRED:
+                    guesses[same] = self.infer(text)
+                notation, source = guesses.get(same), "retriever"
+            if notation is None:
+                self._place(NO_BRANCH, "none", True, False, False)
+            else:
+                self._place(notation, source, True, False, False)
+                self.attributed.append((position, notation, source))
+        self._orphans.clear()
+
+    def _twin_groups(self, fetch: Fetch) -> list[list[Any]]:
+        found = []
+        for n_items, positions in self._twins.largest():
+            group = gather(n_items, ((row.position, row.text, answer_of(row)) for row in fetch(positions)))
+            found.append([group.n_items, [[m.text, m.answer, m.n, m.position] for m in group.members]])
+        return found
+
+    def _review(self, doubts: Any, risks: Any) -> list[list[Any]]:
+        positions = np.array(self._positions, np.int64)
+        worth = np.flatnonzero(risks >= RISKY)
+        if len(worth) > N_REVIEW:
+            worth = worth[np.argpartition(-risks[worth], N_REVIEW)[:N_REVIEW]]
+        ranked = worth[np.lexsort((positions[worth], -risks[worth]))]
+        return [[int(positions[i]), round(float(min(1.0, risks[i])), 4), Doubt(int(doubts[i])).names] for i in ranked]
+
+
+_TWINS_RISK = risk_of(Doubt.TWINS_DISAGREE, 1.0)
 
 
 def answer_of(row: Row) -> str:
     """Return what the item's answer says: a notation, "not_a_product" or "unsure"; "" when it has none."""
     return (row.notation or "") if row.verdict == "concept" else (row.verdict or "")
-
-
-def _label_words(taxonomy: Taxonomy, notation: str) -> Iterable[str]:
-    if notation not in taxonomy.concepts:
-        return
-    for step in taxonomy.path(notation):
-        concept = taxonomy.concepts[step]
-        several = (*concept.alt_labels.values(), *concept.hidden_labels.values(), *concept.examples.values())
-        for label in (*concept.pref_labels.values(), *(text for texts in several for text in texts)):
-            yield from (lemma_key(word) for word in wording(label).words)

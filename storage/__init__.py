@@ -1,17 +1,22 @@
 """The record: SQLite or PostgreSQL; knows no vendor and no face."""
 
+from storage.analyses import KeptAnalysis
+from storage.audits import AuditNotFound, DrawnItem, StratumCount
 from storage.errors import IllegalMove, JobNotFound, NewerDatabase, StorageError, Unavailable
 from storage.item_filter import ItemFilter
 from storage.item_lists import ItemPage
+from storage.labels import Labelled
 from storage.reads import PacePoint, Spend, TallyRow
 from storage.rows import AttemptRow, Claim, Flushed, NewItem, NewJob, OpenItem, Part, Request, Result
 from storage.status import ACTIVE, FINAL, ChunkStatus, ItemStatus, JobStatus
 from storage.store import Store
 from storage.tables import Attempt, Item, Job, JobEvent, TaxonomyVersion
+from storage.tables_analysis import Audit, AuditItem
 
 __all__ = [
-    "ACTIVE", "FINAL", "Attempt", "AttemptRow", "ChunkStatus", "Claim", "Flushed", "IllegalMove", "Item", "ItemFilter",
-    "ItemPage", "ItemStatus", "Job", "JobEvent", "JobNotFound", "JobStatus", "NewItem", "NewJob", "NewerDatabase",
-    "OpenItem", "PacePoint", "Part", "Request", "Result", "Spend", "StorageError", "Store", "TallyRow",
+    "ACTIVE", "FINAL", "Attempt", "AttemptRow", "Audit", "AuditItem", "AuditNotFound", "ChunkStatus", "Claim",
+    "DrawnItem", "Flushed", "IllegalMove", "Item", "ItemFilter", "ItemPage", "ItemStatus", "Job", "JobEvent",
+    "JobNotFound", "JobStatus", "KeptAnalysis", "Labelled", "NewItem", "NewJob", "NewerDatabase", "OpenItem",
+    "PacePoint", "Part", "Request", "Result", "Spend", "StorageError", "Store", "StratumCount", "TallyRow",
     "TaxonomyVersion", "Unavailable",
 ]  # fmt: skip

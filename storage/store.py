@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from storage.analyses import Analyses
+from storage.audits import Audits
 from storage.callbacks import Callbacks
 from storage.claims import Claims
 from storage.control import Control
 from storage.idempotency import Idempotency
 from storage.intake import Intake
 from storage.item_lists import ItemLists
+from storage.labels import Labels
 from storage.preferences import Preferences
 from storage.reads import Reads
 from storage.recording import Recording
@@ -30,6 +32,8 @@ class Store(
     Callbacks,
     TotalReads,
     Analyses,
+    Labels,
+    Audits,
     ItemLists,
     Reads,
 ):

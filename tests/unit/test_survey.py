@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from classifier.facets import facets, has_accent
+from classifier.groups import MAX_FIELD_VALUES, GroupCounts
 from classifier.survey import Survey
 from classifier.taxonomy import Concept, Taxonomy
 from classifier.twins import TwinFinder, twin_key
@@ -20,7 +23,7 @@ class Item:
     verdict: str | None = "concept"
     notation: str | None = None
     expected: str | None = None
-    confidence: float | None = 0.9
+    confidence: float | None = 0.95
     runners_up: Sequence[Any] | None = None
     extra: dict[str, Any] | None = None
 
@@ -33,13 +36,16 @@ TAXONOMY = Taxonomy("t", "urn:t", {
 })  # fmt: skip
 
 
-def surveyed(items: Sequence[Item], infer: Any = lambda _: None) -> dict[str, Any]:
+def survey_of(items: Sequence[Item], infer: Any = lambda _: None) -> tuple[Survey, dict[str, Any]]:
     survey = Survey(TAXONOMY, frozenset(), infer)
     for item in items:
         survey.see(item)
-    for item in items:
-        survey.see_again(item)
-    return survey.record()
+    at = {item.position: item for item in items}
+    return survey, survey.record(lambda positions: [at[p] for p in positions])
+
+
+def surveyed(items: Sequence[Item], infer: Any = lambda _: None) -> dict[str, Any]:
+    return survey_of(items, infer)[1]
 
 
 def group(record: dict[str, Any], facet: str, value: str) -> list[int]:
@@ -75,11 +81,26 @@ def test_different_products_are_no_twins() -> None:
 
 
 def test_twins_that_disagree_are_found_with_their_answers() -> None:
-    record = surveyed(
-        [Item(0, "jabon", notation="0301"), Item(1, "jabón", notation="0101"), Item(2, "arroz", notation="0101")]
-    )
+    items = [Item(0, "jabon", notation="0301"), Item(1, "jabón", notation="0101"), Item(2, "arroz", notation="0101")]
+    record = surveyed([*items, Item(3, "jabón", notation="0101")])
     assert record["n_twin_conflicts"] == 1
-    assert sorted(record["twins"][0]) == [["jabon", "0301", 1], ["jabón", "0101", 1]]
+    assert record["twins"] == [[3, [["jabón", "0101", 2, 1], ["jabon", "0301", 1, 0]]]]
+    assert record["doubts"]["twins_disagree"] == 3
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.sampled_from("abc")), max_size=40))
+def test_twins_disagree_exactly_when_one_key_has_two_answers(seen: list[tuple[int, str]]) -> None:
+    finder = TwinFinder()
+    for position, (key, answer) in enumerate(seen):
+        finder.look(position, key or None, answer)
+    answers = {key: {a for k, a in seen if k == key} for key, _ in seen if key}
+    assert finder.disagreeing.tolist() == [key != 0 and len(answers[key]) > 1 for key, _ in seen]
+    assert finder.n_conflicting == sum(len(found) > 1 for found in answers.values())
+    for key in range(1, 7):
+        found = answers.get(key, set())
+        assert finder.answer_of(key) == (next(iter(found)) if len(found) == 1 else None)
+    for n_items, positions in finder.largest():
+        assert n_items == len(positions) == sum(key == seen[positions[0]][0] for key, _ in seen)
 
 
 def test_a_failed_product_is_attributed_by_label_then_twin_then_retriever_then_not_at_all() -> None:
@@ -87,9 +108,10 @@ def test_a_failed_product_is_attributed_by_label_then_twin_then_retriever_then_n
         Item(0, "champu", notation="0301"), failed(1, "champú"), failed(2, "arrós", "0101"),
         failed(3, "gel fijador"), failed(4, "zzz"),
     ]  # fmt: skip
-    record = surveyed(items, infer=lambda text: "0301" if "gel" in text else None)
+    survey, record = survey_of(items, infer=lambda text: "0301" if "gel" in text else None)
     assert record["attribution"] == {"answer": 1, "expected": 1, "twin": 1, "retriever": 1, "none": 1}
     assert group(record, "branch", "03") == [3, 2, 0, 0]
+    assert survey.attributed == [(1, "0301", "twin"), (3, "0301", "retriever")]
 
 
 def test_failed_products_are_not_counted_as_wrong() -> None:
@@ -102,12 +124,30 @@ def test_failed_products_are_not_counted_as_wrong() -> None:
 def test_the_riskiest_product_is_reviewed_first() -> None:
     items = [
         Item(0, "arroz", notation="0101", confidence=0.99), Item(1, "cosa rara", notation="03", confidence=0.3),
-        Item(2, "arroz integral", notation="0101", confidence=0.95),
+        Item(2, "arroz integral", notation="0101", confidence=0.95), Item(3, "arroz", notation=None, verdict="unsure"),
+        Item(4, "champú", notation="0301", confidence=0.6, runners_up=[["0101", 0.58]]),
     ]  # fmt: skip
     record = surveyed(items)
-    assert [r[0] for r in record["review"]] == [1]
-    assert record["n_non_leaf"] == 1
-    assert record["n_no_overlap"] == 1
+    assert [r[0] for r in record["review"]] == [3, 1, 4, 0]
+    assert record["review"][1][2] == ["not_a_leaf", "no_shared_word", "low_confidence"]
+    assert (record["doubts"]["not_a_leaf"], record["doubts"]["no_shared_word"]) == (1, 1)
+
+
+def test_the_strata_are_all_answers_by_branch_and_risk() -> None:
+    items = [Item(i, "arroz", notation="0101") for i in range(300)]
+    items += [Item(300 + i, "champú", notation="0301", confidence=0.2) for i in range(20)]
+    strata = {(branch, risk): (n, at) for branch, risk, n, at in surveyed([*items, failed(999, "arroz")])["strata"]}
+    assert {name: n for name, (n, _) in strata.items()} == {("01", "low"): 300, ("03", "high"): 20}
+    assert len(set(strata["01", "low"][1])) == 200
+    assert sorted(strata["03", "high"][1]) == list(range(300, 320))
+
+
+def test_a_field_with_a_value_of_its_own_for_each_product_is_no_group() -> None:
+    counts = GroupCounts()
+    for i in range(MAX_FIELD_VALUES + 1):
+        counts.add("field:sku", str(i), False, False, False)
+        counts.add("field:store", "Norte", i == 0, False, False)
+    assert [(g.facet, g.value, g.n, g.n_failed) for g in counts] == [("field:store", "Norte", MAX_FIELD_VALUES + 1, 1)]
 
 
 def test_the_analysts_own_fields_are_groups_and_long_texts_are_not() -> None:
@@ -115,22 +155,3 @@ def test_the_analysts_own_fields_are_groups_and_long_texts_are_not() -> None:
     assert found["field:store"] == "Norte"
     assert "field:note" not in found
     assert "field:nested" not in found
-
-
-def test_confidences_are_counted_by_bin_with_what_was_right() -> None:
-    items = [
-        Item(0, "arroz", notation="0101", expected="0101", confidence=1.0),
-        Item(1, "arroz", notation="0301", expected="0101", confidence=0.02),
-    ]
-    bins = surveyed(items)["bins"]
-    assert bins[-1] == [1, 1, 1, 1.0]
-    assert bins[0] == [1, 1, 0, 0.02]
-
-
-def test_a_twin_finder_without_conflicts_has_no_groups() -> None:
-    finder = TwinFinder()
-    finder.look(1, "a")
-    finder.look(1, "a")
-    assert finder.groups() == []
-    assert finder.answer_of(1) == "a"
-    assert finder.answer_of(None) is None
