@@ -17,9 +17,13 @@ if not n_done(job):
     st.caption(t("No product has ended yet."))
     st.stop()
 if not job.n_labelled:
-    st.info(t("No product of this job carries an expected category, so accuracy cannot be measured. Add a field "
-              "`expected` with the right category to some of the rows (a hundred are a good start) and run them again."),
-            icon=":material/label:")  # fmt: skip
+    st.info(
+        t(
+            "No product of this job carries an expected category, so accuracy cannot be measured. Add a field "
+            "`expected` with the right category to some of the rows (a hundred are a good start) and run them again."
+        ),
+        icon=":material/label:",
+    )
     shelf_view(job, taxonomy)
     st.stop()
 levels = {1: t("Top categories"), 2: t("Second level"), 0: t("Exact category")}

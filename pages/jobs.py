@@ -1,3 +1,5 @@
+from datetime import datetime
+
 import streamlit as st
 
 from classifier.bootstrap import services
@@ -18,7 +20,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", horizontal_align
     st.page_link("new_job.py", label=t("New job"), icon=":material/add_circle:", width="content")
 refusal()
 store = services().store
-pages: list[tuple] = st.session_state.setdefault("jobs_pages", [None])
+pages: list[tuple[datetime, str] | None] = st.session_state.setdefault("jobs_pages", [None])
 if not store.jobs(n=1):
     st.info(t("There is no job yet. Drop a file of products, or try the sample."), icon=":material/inventory_2:")
 else:

@@ -13,8 +13,12 @@ with st.container(border=True):
         test_connection()
 with st.container(border=True):
     st.subheader(t("Look"))
-    st.caption(t("Language: at the foot of the sidebar. Light or dark: ⋮ at the top right, Settings; at first it follows "
-                 "your system."))  # fmt: skip
+    st.caption(
+        t(
+            "Language: at the foot of the sidebar. Light or dark: ⋮ at the top right, Settings; at first it follows "
+            "your system."
+        )
+    )
 with st.container(border=True):
     st.subheader(t("Where things are kept"))
     st.caption(t("Database, uploads and logs are in this folder of the server; ANAQUEL_HOME chooses another one."))

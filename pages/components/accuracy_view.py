@@ -49,8 +49,12 @@ def weakest(report: Report, taxonomy: Taxonomy, key: str) -> str | None:
         st.success(t("No labelled product was put on a wrong shelf."))
         return None
     worst = sorted(missed, key=_ceiling)[:N_BARS]
-    st.caption(t("Share of each category's products that were put there (recall) with its 95% interval. Ordered by the "
-                 "interval's upper end: a category with one product does not lead. Click a bar for its products."))  # fmt: skip
+    st.caption(
+        t(
+            "Share of each category's products that were put there (recall) with its 95% interval. Ordered by the "
+            "interval's upper end: a category with one product does not lead. Click a bar for its products."
+        )
+    )
     return bars([_bar(row, taxonomy) for row in worst], title=t("Least accurate categories"), unit=t("recall"), key=key,
                 percent=True)  # fmt: skip
 
@@ -97,27 +101,56 @@ def category_table(report: Report, taxonomy: Taxonomy, key: str) -> str | None:
     st.subheader(t("Every category"))
     rows = [
         {
-            "name": category_label(taxonomy, row.notation, path=True), "support": row.support, "recall": row.recall.value,
-            "precision": row.precision.value, "f1": row.f1, "predicted": row.n_predicted, "failed": row.n_failed,
+            "name": category_label(taxonomy, row.notation, path=True),
+            "support": row.support,
+            "recall": row.recall.value,
+            "precision": row.precision.value,
+            "f1": row.f1,
+            "predicted": row.n_predicted,
+            "failed": row.n_failed,
         }
         for row in report.categories
-    ]  # fmt: skip
+    ]
     event = st.dataframe(
-        pd.DataFrame(rows), hide_index=True, key=key, on_select="rerun", selection_mode="single-row",
-        alt=t("Precision, recall and F1 of every category"), column_config={
+        pd.DataFrame(rows),
+        hide_index=True,
+        key=key,
+        on_select="rerun",
+        selection_mode="single-row",
+        alt=t("Precision, recall and F1 of every category"),
+        column_config={
             "name": st.column_config.TextColumn(t("Category"), width=330),
-            "support": st.column_config.NumberColumn(t("Support"), width=75, format="localized",
-                                                     help=t("Labelled products of this category that were answered")),
-            "recall": st.column_config.ProgressColumn(t("Recall"), format="percent", min_value=0, max_value=1, width=115,
-                                                      help=t("Of the products that belong here, how many were put here")),
-            "precision": st.column_config.ProgressColumn(t("Precision"), format="percent", min_value=0, max_value=1,
-                                                         width=115,
-                                                         help=t("Of the products put here, how many belong here")),
+            "support": st.column_config.NumberColumn(
+                t("Support"),
+                width=75,
+                format="localized",
+                help=t("Labelled products of this category that were answered"),
+            ),
+            "recall": st.column_config.ProgressColumn(
+                t("Recall"),
+                format="percent",
+                min_value=0,
+                max_value=1,
+                width=115,
+                help=t("Of the products that belong here, how many were put here"),
+            ),
+            "precision": st.column_config.ProgressColumn(
+                t("Precision"),
+                format="percent",
+                min_value=0,
+                max_value=1,
+                width=115,
+                help=t("Of the products put here, how many belong here"),
+            ),
             "f1": st.column_config.NumberColumn("F1", format="percent", width=70),
             "predicted": st.column_config.NumberColumn(t("Put here"), width=80, format="localized"),
-            "failed": st.column_config.NumberColumn(t("Failed"), width=65, format="localized",
-                                                    help=t("Labelled products of this category without an answer")),
+            "failed": st.column_config.NumberColumn(
+                t("Failed"),
+                width=65,
+                format="localized",
+                help=t("Labelled products of this category without an answer"),
+            ),
         },
-    )  # fmt: skip
+    )
     row = selected_row(event)
     return None if row is None or row >= len(report.categories) else report.categories[row].notation

@@ -95,12 +95,15 @@ def _result(report: ConnectionReport) -> None:
                  cost=safe(cost)))  # fmt: skip
     rows = [{"mode": m.mode, "works": m.works, "message": told(m.message)} for m in report.modes]
     st.dataframe(
-        pd.DataFrame(rows, columns=["mode", "works", "message"]), hide_index=True, alt=t("Ways of asking, and what came"),
+        pd.DataFrame(rows, columns=["mode", "works", "message"]),
+        hide_index=True,
+        alt=t("Ways of asking, and what came"),
         column_config={
-            "mode": t("Way of asking"), "works": st.column_config.CheckboxColumn(t("Works"), width=80),
+            "mode": t("Way of asking"),
+            "works": st.column_config.CheckboxColumn(t("Works"), width=80),
             "message": st.column_config.TextColumn(t("What came"), width="large"),
         },
-    )  # fmt: skip
+    )
     if report.models:
         with st.expander(t("Models that this key may use: {n}", n=number(len(report.models)))):
             st.text("\n".join(report.models))

@@ -33,8 +33,11 @@ def headline(job: Job) -> None:
         each = job.cost_usd / n if n and is_known else None
         figure(t("Per product"), safe(usd(each)), t("over {n} products that ended", n=number(n)))
         right = job.cost_usd / job.n_correct if job.n_correct and is_known else None
-        figure(t("Per right answer"), safe(usd(right)), t("over {n} right of {labelled} labelled", n=number(job.n_correct),
-                                                          labelled=number(job.n_labelled)))  # fmt: skip
+        figure(
+            t("Per right answer"),
+            safe(usd(right)),
+            t("over {n} right of {labelled} labelled", n=number(job.n_correct), labelled=number(job.n_labelled)),
+        )
         share = percent(float(job.wasted_usd / job.cost_usd)) if job.cost_usd else percent(None)
         figure(
             t("Spent on calls without a sound answer"), safe(usd(job.wasted_usd)), t("{share} of the cost", share=share)
@@ -64,19 +67,34 @@ def tokens(job: Job) -> None:
 def price_used(job: Job) -> None:
     """The price behind the sums; an unknown one is said loudly."""
     if job.n_unpriced_attempts:
-        st.error(t("The price of {n} of {all} calls is not known: their cost is in no figure here. The true cost is higher.",
-                   n=number(job.n_unpriced_attempts), all=number(job.n_attempts)),
-                 title=t("Unknown price"), icon=":material/price_change:")  # fmt: skip
+        st.error(
+            t(
+                "The price of {n} of {all} calls is not known: their cost is in no figure here. "
+                "The true cost is higher.",
+                n=number(job.n_unpriced_attempts),
+                all=number(job.n_attempts),
+            ),
+            title=t("Unknown price"),
+            icon=":material/price_change:",
+        )
     spec = Spec.from_record(job.spec or {})
     price = Price.from_record(spec.prices) if spec.prices else None
     price = price or (
         find_price(job.model, (job.started_at or datetime.now(UTC)).date(), spec.base_url) if job.model else None
     )
     if price is not None:
-        st.caption(t("Price of {model} in USD per million tokens: {fresh} input, {cached} cached input, {output} output. "
-                     "Source: {source}, {day}.", model=safe(job.model), fresh=number(price.input_usd * MILLION, 3),
-                     cached=number(price.cached_input_usd * MILLION, 3), output=number(price.output_usd * MILLION, 3),
-                     source=safe(price.source), day=price.on.isoformat()))  # fmt: skip
+        st.caption(
+            t(
+                "Price of {model} in USD per million tokens: {fresh} input, {cached} cached input, {output} output. "
+                "Source: {source}, {day}.",
+                model=safe(job.model),
+                fresh=number(price.input_usd * MILLION, 3),
+                cached=number(price.cached_input_usd * MILLION, 3),
+                output=number(price.output_usd * MILLION, 3),
+                source=safe(price.source),
+                day=price.on.isoformat(),
+            )
+        )
     if job.budget_usd is not None:
         st.caption(t("Budget: {budget}; {share} of it is spent.", budget=safe(usd(job.budget_usd)),
                      share=percent(float(job.cost_usd / job.budget_usd))))  # fmt: skip
@@ -108,8 +126,13 @@ def ledger(job: Job) -> None:
         }
         for r in spend(job)
     ]  # fmt: skip
-    names = {"input": t("Input tokens"), "cached": t("Cached"), "output": t("Output tokens"), "reasoning": t("Reasoning"),
-             "calls": t("Calls")}  # fmt: skip
+    names = {
+        "input": t("Input tokens"),
+        "cached": t("Cached"),
+        "output": t("Output tokens"),
+        "reasoning": t("Reasoning"),
+        "calls": t("Calls"),
+    }
     counts = {key: st.column_config.NumberColumn(name, format="localized") for key, name in names.items()}
     st.dataframe(
         pd.DataFrame(rows), hide_index=True, alt=t("Calls, tokens and dollars by day, model and outcome"),

@@ -69,7 +69,7 @@ def from_sample(path: Path) -> Draft:
     return Draft(path, path.name, path.stat().st_size, is_ours=True)
 
 
-def read(draft: Draft, tell: Callable[[float, int], None]) -> None:
+def read(draft: Draft, tell: Callable[[float, int], object]) -> None:
     """Look at the first rows and count all of them in one stream; tell(share, rows) says how far it is."""
     limits = Limits(n_bytes=services().settings.max_upload_bytes)
     draft.error, report = None, ImportReport()
@@ -84,7 +84,7 @@ def read(draft: Draft, tell: Callable[[float, int], None]) -> None:
 
 
 def _count(draft: Draft, stream: BinaryIO, limits: Limits, report: ImportReport,
-           tell: Callable[[float, int], None]) -> None:  # fmt: skip
+           tell: Callable[[float, int], object]) -> None:  # fmt: skip
     stream.seek(0)
     for n, row in enumerate(parse(stream, limits, draft.mapping)):
         report.add(row)

@@ -23,5 +23,9 @@ def share_figure(label: str, share: Share, explanation: str | None = None, unit:
         figure(label, percent(None), t("Nothing to count yet"), explanation)
         return
     counts = f"{of(share)} {unit}".strip()
-    figure(label, percent(share.value), t("{counts} · 95% interval {interval}", counts=counts, interval=interval(share)),
-           explanation)  # fmt: skip
+    figure(
+        label,
+        percent(share.value),
+        t("{counts} · 95% interval {interval}", counts=counts, interval=interval(share)),
+        explanation,
+    )

@@ -20,7 +20,7 @@ def number(n: int | float | Decimal | None, digits: int = 0) -> str:
     """1234.5 -> "1,234.5"."""
     if n is None:
         return NOTHING
-    return format_decimal(n, "#,##0" + ("." + "0" * digits if digits else ""), locale=language())
+    return str(format_decimal(n, "#,##0" + ("." + "0" * digits if digits else ""), locale=language()))
 
 
 def percent(share: float | None, digits: int = 1) -> str:

@@ -86,11 +86,17 @@ def _attempt(i: int, attempt: Attempt) -> None:
     label = f"{i} · {safe(kind_label(attempt.kind))} · {moment(attempt.started_at)}"
     with st.expander(label, icon=":material/check:" if attempt.kind == "ok" else ":material/error:"):
         parts = [
-            t("{n} products in this request, {sound} answered", n=number(attempt.n_items), sound=number(attempt.n_sound)),
-            safe(attempt.model), duration(attempt.latency_s), t("{n} tokens", n=number(n_tokens)),
+            t(
+                "{n} products in this request, {sound} answered",
+                n=number(attempt.n_items),
+                sound=number(attempt.n_sound),
+            ),
+            safe(attempt.model),
+            duration(attempt.latency_s),
+            t("{n} tokens", n=number(n_tokens)),
             safe(usd(attempt.cost_usd)) if attempt.cost_usd is not None else t("price unknown"),
             f"HTTP {attempt.http_status or NOTHING}",
-        ]  # fmt: skip
+        ]
         st.caption(" · ".join(parts))
         if attempt.error:
             st.text(told(attempt.error))

@@ -91,8 +91,14 @@ def _labels(draft: Draft, taxonomy_id: str) -> None:
     if not unknown:
         st.caption(t("All {n} expected categories are in this taxonomy.", n=number(n_all)))
     else:
-        st.warning(t("Only {k} of {n} expected categories are in this taxonomy; the others count as not labelled. "
-                     "Unknown: {examples}", examples=", ".join(safe(u, 30) for u in unknown[:5]), **values))  # fmt: skip
+        st.warning(
+            t(
+                "Only {k} of {n} expected categories are in this taxonomy; the others count as not labelled. "
+                "Unknown: {examples}",
+                examples=", ".join(safe(u, 30) for u in unknown[:5]),
+                **values,
+            )
+        )
 
 
 def _engine() -> str | None:
@@ -128,9 +134,15 @@ def _enter_price(choices: Choices) -> None:
     st.error(t("No price is known for this model: what it costs cannot be estimated or summed up. Enter its price, "
                "or start without one; then the cost stays unknown."), icon=":material/price_change:")  # fmt: skip
     columns = st.columns(3)
-    told = [column.number_input(label, 0.0, value=None, step=0.01, format="%.4f", key=key) for column, label, key in zip(
-        columns, (t("USD per million input tokens"), t("cached input"), t("output")),
-        ("price_input", "price_cached", "price_output"), strict=True)]  # fmt: skip
+    told = [
+        column.number_input(label, 0.0, value=None, step=0.01, format="%.4f", key=key)
+        for column, label, key in zip(
+            columns,
+            (t("USD per million input tokens"), t("cached input"), t("output")),
+            ("price_input", "price_cached", "price_output"),
+            strict=True,
+        )
+    ]
     fresh, cached, output = (None if amount is None else Decimal(str(amount)) for amount in told)
     if fresh is not None and output is not None:
         choices.price = entered_price(fresh, output, cached, datetime.now(UTC).date())

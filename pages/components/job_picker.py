@@ -28,9 +28,16 @@ def picker(current: Job | None) -> None:
     if current is not None and st.session_state.get("job_picker") != current.id:
         st.session_state["job_picker"] = current.id
     st.selectbox(
-        t("Job"), ids, index=None if current is None else ids.index(current.id), key="job_picker", on_change=choose, width=360, label_visibility="collapsed",
-        placeholder=t("Choose a job"), format_func=lambda job_id: _label(jobs[job_id]),
-    )  # fmt: skip
+        t("Job"),
+        ids,
+        index=None if current is None else ids.index(current.id),
+        key="job_picker",
+        on_change=choose,
+        width=360,
+        label_visibility="collapsed",
+        placeholder=t("Choose a job"),
+        format_func=lambda job_id: _label(jobs[job_id]),
+    )
 
 
 def no_job() -> None:

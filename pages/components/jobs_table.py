@@ -41,26 +41,37 @@ def jobs_table(jobs: Sequence[Job]) -> None:
                 act(action, job.id)
 
     st.dataframe(
-        pd.DataFrame([_row(job) for job in jobs]), hide_index=True, key="jobs", alt=t("Jobs, newest first"),
+        pd.DataFrame([_row(job) for job in jobs]),
+        hide_index=True,
+        key="jobs",
+        alt=t("Jobs, newest first"),
         column_config={
             "open": st.column_config.ButtonColumn("", key="jobs_open", on_click=open_job, type="tertiary", width=58),
             "name": st.column_config.TextColumn(t("Job"), width=160),
             "state": st.column_config.MultiselectColumn(
-                t("State"), options=[t(label) for label, _, _ in STATES.values()],
-                color=[COLOURS[colour] for _, _, colour in STATES.values()], width=105),
+                t("State"),
+                options=[t(label) for label, _, _ in STATES.values()],
+                color=[COLOURS[colour] for _, _, colour in STATES.values()],
+                width=105,
+            ),
             "progress": st.column_config.ProgressColumn(t("Progress"), format="percent", width=98),
             "n": st.column_config.NumberColumn(t("Products"), format="localized", width=70),
-            "coverage": st.column_config.NumberColumn(t("Coverage"), format="percent", width=78,
-                                                      help=t("Answered products of those that ended")),
-            "accuracy": st.column_config.NumberColumn(t("Accuracy"), format="percent", width=78,
-                                                      help=t("Right answers of the labelled products that were answered")),
+            "coverage": st.column_config.NumberColumn(
+                t("Coverage"), format="percent", width=78, help=t("Answered products of those that ended")
+            ),
+            "accuracy": st.column_config.NumberColumn(
+                t("Accuracy"),
+                format="percent",
+                width=78,
+                help=t("Right answers of the labelled products that were answered"),
+            ),
             "failed": st.column_config.NumberColumn(t("Failed"), format="localized", width=60),
             "cost": st.column_config.TextColumn(t("Cost"), width=80, alignment="right"),
             "engine": st.column_config.TextColumn(t("Engine"), width="small"),
             "at": st.column_config.DatetimeColumn(t("Started"), format="YYYY-MM-DD HH:mm", width=118),
             "actions": st.column_config.ButtonColumn("", key="jobs_action", on_click=do, width=95),
         },
-    )  # fmt: skip
+    )
 
 
 def _label(action: str) -> str:

@@ -49,7 +49,10 @@ def tree(taxonomy: Taxonomy, search: str) -> None:
     st.caption(t("{k} of {n} categories", k=number(len(rows)), n=number(len(taxonomy.concepts))))
     columns = ["notation", "name", "narrower", "other", "definition"]
     st.dataframe(
-        pd.DataFrame(rows, columns=[*columns, "find"])[columns], hide_index=True, height=520, alt=t("The taxonomy's tree"),
+        pd.DataFrame(rows, columns=[*columns, "find"])[columns],
+        hide_index=True,
+        height=520,
+        alt=t("The taxonomy's tree"),
         column_config={
             "notation": st.column_config.TextColumn(t("Notation"), width="small"),
             "name": st.column_config.TextColumn(t("Category"), width="medium"),
@@ -57,7 +60,7 @@ def tree(taxonomy: Taxonomy, search: str) -> None:
             "other": st.column_config.TextColumn(t("Other names"), width="large"),
             "definition": st.column_config.TextColumn(t("Definition"), width="large"),
         },
-    )  # fmt: skip
+    )
 
 
 def _rows(taxonomy: Taxonomy) -> Iterator[dict[str, Any]]:

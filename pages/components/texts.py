@@ -25,7 +25,7 @@ def catalogue(language: str) -> Mapping[str, Any]:
         return {}
     with path.open("rb") as source:
         entries = read_po(source, language)
-    return {m.id[0] if isinstance(m.id, tuple) else m.id: m.string for m in entries if m.id and m.string}
+    return {m.id if isinstance(m.id, str) else m.id[0]: m.string for m in entries if m.id and m.string}
 
 
 def language() -> str:

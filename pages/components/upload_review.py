@@ -21,7 +21,7 @@ N_PROBLEMS = 200
 def read_with_progress(draft: Draft) -> None:
     """Read the whole file once and say how far it is."""
     bar = st.progress(0.0, t("Reading the file…"))
-    read(draft, lambda share, n: bar.progress(share, t("Reading the file… {n} rows", n=number(n))) and None)
+    read(draft, lambda share, n: bar.progress(share, t("Reading the file… {n} rows", n=number(n))))
     bar.empty()
 
 

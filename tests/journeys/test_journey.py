@@ -101,8 +101,13 @@ def test_closing_the_browser_does_not_stop_a_job_and_two_browsers_see_the_same(n
     for page in (second, third):
         page.goto(f"/accuracy?job={job_id}")
         expect(page.get_by_test_id("stMetricValue")).to_have_count(4)
-    shown = [[value.replace(",", ".").replace("\u00a0", "").strip() for value in page.get_by_test_id("stMetricValue").all_inner_texts()]
-             for page in (second, third)]  # fmt: skip
+    shown = [
+        [
+            value.replace(",", ".").replace("\u00a0", "").strip()
+            for value in page.get_by_test_id("stMetricValue").all_inner_texts()
+        ]
+        for page in (second, third)
+    ]
     assert shown[0] == shown[1]
 
 

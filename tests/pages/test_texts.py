@@ -46,8 +46,10 @@ def test_the_catalogue_holds_nothing_that_no_page_says() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["![x](http://canary.test/x.png)", "[a](http://canary.test)", "<b>bold</b>", "$x^2$", ":red[x]", "# title", "**x**",
-     "`code`", "http://canary.test", "www.canary.test", "a@canary.test", ":material/home:", "- item", "1. item", "~~x~~"],
+    [
+     "![x](http://canary.test/x.png)", "[a](http://canary.test)", "<b>bold</b>", "$x^2$", ":red[x]", "# title", "**x**",
+     "`code`", "http://canary.test", "www.canary.test", "a@canary.test", ":material/home:", "- item", "1. item",
+     "~~x~~"],
 )  # fmt: skip
 def test_hostile_texts_become_plain_text_in_markdown(text: str) -> None:
     tree = MarkdownIt("commonmark").enable("strikethrough").parse(safe(text))
