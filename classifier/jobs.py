@@ -197,7 +197,7 @@ def _items(rows: Iterable[Product | Problem], taxonomy: Taxonomy, report: Import
             report.add(Problem(f"product {position + 1}", "its expected category is not in the taxonomy",
                                row.expected, Severity.NOTE))  # fmt: skip
         leader = first_of.setdefault(key, position)
-        yield NewItem(position, row.text, key, row.product_id, expected, dict(row.metadata),
+        yield NewItem(position, row.text, key, row.product_id, expected, row.metadata,
                       None if leader == position else leader)  # fmt: skip
 
 

@@ -28,7 +28,10 @@ def text_key(text: str) -> str:
 
     Accents are kept apart on purpose: "papa" and "papá" are different words and share no answer.
     """
-    plain = " ".join(unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold()).split())
+    if text.isascii():
+        plain = " ".join(text.lower().split())
+    else:
+        plain = " ".join(unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold()).split())
     return hashlib.blake2b(plain.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from storage.database import Database
@@ -17,6 +19,9 @@ from storage.status import ChunkStatus, JobStatus
 from storage.tables import chunks, items, jobs, taxonomy_versions
 
 ROWS_A_BATCH = 5_000
+# the driver's own call, past SQLAlchemy's handling of each parameter: half the time of a large import
+FAST_INSERT = """INSERT INTO item (job_id, position, text, text_key, product_id, expected, extra, same_as, status, reused)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', 0)"""
 
 
 class Intake(Database):
@@ -42,10 +47,14 @@ class Intake(Database):
 
     def append_items(self, job_id: str, rows: Iterable[NewItem]) -> int:
         """Write items in batches, each in its own transaction; returns how many."""
-        n_rows, rows = 0, iter(rows)
-        while batch := list(islice(rows, ROWS_A_BATCH)):
+        n_rows = 0
+        values: Iterator[Any] = ((_values if self.is_sqlite else _item)(job_id, row) for row in rows)
+        while batch := list(islice(values, ROWS_A_BATCH)):
             with self._write() as connection:
-                connection.execute(insert(items), [_item(job_id, row) for row in batch])
+                if self.is_sqlite:
+                    connection.exec_driver_sql(FAST_INSERT, batch)
+                else:
+                    connection.execute(insert(items), batch)
             n_rows += len(batch)
         return n_rows
 
@@ -71,6 +80,18 @@ def _item(job_id: str, row: NewItem) -> dict[str, Any]:
         "job_id": job_id, "position": row.position, "text": row.text, "text_key": row.text_key,
         "product_id": row.product_id, "expected": row.expected, "extra": row.extra or None, "same_as": row.same_as,
     }  # fmt: skip
+
+
+def _values(job_id: str, row: NewItem) -> tuple[Any, ...]:
+    extra = _json(row.extra) if row.extra else None
+    return job_id, row.position, row.text, row.text_key, row.product_id, row.expected, extra, row.same_as
+
+
+def _json(value: Any) -> str:
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # half a surrogate pair, or a number beyond 64 bits
+        return json.dumps(value)
 
 
 def _count_same(connection: Connection, job_id: str) -> None:
