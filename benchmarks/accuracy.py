@@ -15,7 +15,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -177,7 +177,7 @@ def fit(paths: Sequence[Path], lexicon: Lexicon) -> None:
         products = [(text, expected) for text, expected in labelled.products if expected != NOT_A_PRODUCT]
         for text, expected in products:
             if found := engine.signs(text):
-                rows.append(astuple(found))
+                rows.append(found.values())
                 right.append(engine.candidates(text, 1)[0].notation == expected)
                 say.append(1.0 / len(products))
     model = LogisticRegression(C=100.0, max_iter=1000).fit(

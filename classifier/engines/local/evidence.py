@@ -11,7 +11,7 @@ from classifier.engines.local.audiences import ELSEWHERE, Audiences
 from classifier.engines.local.knowledge import Knowledge
 from classifier.engines.local.phrases import Mention, Source
 from classifier.engines.local.reading import ROLE_WEIGHTS, Reading, Role
-from classifier.engines.local.voices import Clue, Voices
+from classifier.engines.local.voices import Clue, Sense, Voices
 
 GUESS = 0.8  # what single words together say when no known noun heads the text
 GUESS_BESIDE = 0.6  # and when only its first word is a known noun
@@ -41,7 +41,10 @@ class Weigher:
         total, best = np.zeros(len(self._parents), dtype=np.float32), np.zeros(len(self._parents), dtype=np.float32)
         keys = frozenset(reading.words.keys)
         heard = [
-            (self._voices.of_mention(mention, reading.language, role in _SPREADING), _weight(mention, role, reading))
+            (
+                self._voices.of_mention(mention, reading.language, role in _SPREADING, self._sense(reading, role)),
+                _weight(mention, role, reading),
+            )
             for mention, role in reading.mentions
         ]
         heard.extend((self._voices.of_kind(kind), share) for kind, share in self._guess(reading))
@@ -50,6 +53,11 @@ class Weigher:
             total[voice.concepts] += scores
             best[voice.concepts] = np.maximum(best[voice.concepts], scores)
         return self._readdress(reading, np.float32(1.0 - OTHERS) * best + np.float32(OTHERS) * total)
+
+    def _sense(self, reading: Reading, role: Role) -> Sense:
+        if role is not Role.HYPERNYM or reading.head is None:
+            return frozenset()
+        return frozenset(str(e.target) for e in self._known.book.entries[reading.head.keys] if e.source is Source.NOUN)
 
     def _readdress(self, reading: Reading, said: Matrix) -> Matrix:
         """Turn to the concepts of the audience that the text names, if any."""
@@ -84,7 +92,7 @@ class Weigher:
             weighed = [
                 (clue.score * _weight(mention, role, reading), clue)
                 for mention, role in reading.mentions
-                if (clue := self._voices.clue(mention, reading.language, candidate))
+                if (clue := self._voices.clue(mention, reading.language, candidate, self._sense(reading, role)))
             ]
             if weighed:
                 return max(weighed, key=lambda pair: pair[0])[1]

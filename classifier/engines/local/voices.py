@@ -19,6 +19,7 @@ BOTH = 0.08  # a second source (label and lexicon) agrees
 _MANY = 20_000  # phrases whose voice is kept at hand
 Vector = NDArray[np.float32]
 Indices = NDArray[np.int64]
+Sense = frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +57,19 @@ class Voices:
 
     def __init__(self, known: Knowledge) -> None:
         self._known = known
-        self._phrases: dict[tuple[tuple[str, ...], str, bool], Voice] = {}
+        self._phrases: dict[tuple[tuple[str, ...], str, bool, Sense], Voice] = {}
         self._kinds: dict[str, Voice] = {}
 
-    def of_mention(self, mention: Mention, language: str, spreading: bool) -> Voice:
-        """Give what a mention says; spreading: also for all that is below the concepts it speaks for."""
-        key = (mention.keys, language, spreading)
+    def of_mention(self, mention: Mention, language: str, spreading: bool, sense: Sense = frozenset()) -> Voice:
+        """Give what a mention says; spreading: also for all that is below the concepts it speaks for.
+
+        sense: the kinds of the longer phrase that it heads, which settle its own sense ("crema" of "crema de manos").
+        """
+        key = (mention.keys, language, spreading, sense)
         if key not in self._phrases:
             if len(self._phrases) >= _MANY:
                 self._phrases.clear()
-            self._phrases[key] = self._listen(mention.keys, language, spreading)
+            self._phrases[key] = self._listen(mention.keys, language, spreading, sense)
         return self._phrases[key]
 
     def of_kind(self, kind: str) -> Voice:
@@ -75,24 +79,26 @@ class Voices:
             self._kinds[kind] = _voice({concept: reach.score for concept, reach in reaches.items()})
         return self._kinds[kind]
 
-    def clue(self, mention: Mention, language: str, concept: int) -> Clue | None:
+    def clue(self, mention: Mention, language: str, concept: int, sense: Sense = frozenset()) -> Clue | None:
         """Give the mention's strongest reason for a concept, None when it has none."""
         entries = self._known.book.entries[mention.keys]
-        clues = [Clue(score, mention, entry) for c, score, entry in self._labels(entries, language) if c == concept]
-        for kind, fit, entry in self._leads(entries, language):
+        clues = [
+            Clue(score, mention, entry) for c, score, entry in self._labels(entries, language, sense) if c == concept
+        ]
+        for kind, fit, entry in self._leads(entries, language, sense):
             reach = self._known.alignment.reach(kind).get(concept)
             if reach:
                 clues.append(Clue(fit * reach.score, mention, entry, reach))
         return max(clues, key=lambda clue: clue.score, default=None)
 
-    def _listen(self, keys: tuple[str, ...], language: str, spreading: bool) -> Voice:
+    def _listen(self, keys: tuple[str, ...], language: str, spreading: bool, sense: Sense) -> Voice:
         entries = self._known.book.entries[keys]
         scores: dict[int, float] = {}
-        for concept, score, _ in self._labels(entries, language):
+        for concept, score, _ in self._labels(entries, language, sense):
             scores[concept] = max(scores.get(concept, 0.0), score)
         led: dict[int, float] = {}
         apart: dict[int, Reach] = {}
-        for kind, fit, _ in self._leads(entries, language):
+        for kind, fit, _ in self._leads(entries, language, sense):
             for concept, reach in self._known.alignment.reach(kind).items():
                 led[concept] = max(led.get(concept, 0.0), fit * reach.score)
                 if reach.rest:
@@ -102,19 +108,20 @@ class Voices:
             scores[concept] = score if named is None else min(max(named, score) + BOTH * min(named, score), 1.0)
         return _voice(self._spread(scores) if spreading else scores, tuple(apart.values()))
 
-    def _labels(self, entries: list[Entry], language: str) -> Iterator[tuple[int, float, Entry]]:
-        kinds = {str(e.target) for e in entries if e.source is Source.NOUN}
+    def _labels(self, entries: list[Entry], language: str, sense: Sense) -> Iterator[tuple[int, float, Entry]]:
+        kinds = sense or {str(e.target) for e in entries if e.source is Source.NOUN}
         domains = self._known.alignment.domains
         for entry in entries:
             if entry.source is Source.LABEL:
                 concept = int(entry.target)
                 home = max((domains.fit(concept, kind) for kind in kinds), default=1.0)
-                yield concept, entry.weight * _language_fit(entry, language) * home, entry
+                yield concept, entry.weight * _language_fit(entry, language) * (home**2 if sense else home), entry
 
-    def _leads(self, entries: list[Entry], language: str) -> Iterator[tuple[str, float, Entry]]:
+    def _leads(self, entries: list[Entry], language: str, sense: Sense) -> Iterator[tuple[str, float, Entry]]:
+        wider = {above for kind in sense for above, _ in self._known.lexicon.lineage(kind)}
         nouns: dict[str, tuple[float, Entry]] = {}
         for entry in entries:
-            if entry.source is Source.NOUN:
+            if entry.source is Source.NOUN and (not sense or entry.target in wider):
                 fit = _language_fit(entry, language)
                 if fit > nouns.get(str(entry.target), (0.0,))[0]:
                     nouns[str(entry.target)] = fit, entry
