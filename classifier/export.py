@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ from classifier.errors import ClassifierError
 from classifier.pricing import Price, find_price
 from classifier.spec import Spec
 from classifier.taxonomy import Taxonomy
-from storage import ItemStatus, Job, JobStatus, Store
+from storage import ItemFilter, ItemStatus, Job, JobStatus, Store
 
 MILLION = Decimal(1_000_000)
 
@@ -21,31 +22,35 @@ class NotFinished(ClassifierError):
 
 
 class ResultWriter:
-    """Writes one job's result JSON. COST objects stand only where something was paid."""
+    """Writes one job's result JSON. COST objects stand only where something was paid.
 
-    def __init__(self, store: Store, job: Job, taxonomy: Taxonomy) -> None:
-        self._store, self._job, self._taxonomy = store, job, taxonomy
+    wanted: only these items; `total`, `successful` and `failed` then count what is in the document.
+    """
+
+    def __init__(self, store: Store, job: Job, taxonomy: Taxonomy, wanted: ItemFilter | None = None) -> None:
+        self._store, self._job, self._taxonomy, self._wanted = store, job, taxonomy, wanted
         spec = Spec.from_record(job.spec or {})
         self._language = spec.language
         entered = Price.from_record(spec.prices) if spec.prices else None
         self._price = entered or (find_price(job.model, job.created_at.date(), spec.base_url) if job.model else None)
 
-    def stream(self, *, partial: bool = False) -> Iterator[bytes]:
-        """Yield the JSON document in pieces of many items.
+    def stream(self, *, partial: bool = False, pretty: bool = False) -> Iterator[bytes]:
+        """Yield the JSON document in pieces of many items; pretty: indented for people, the same values.
 
         Raises NotFinished unless the job is completed or partial is asked for (then open items are left out).
         """
         if not partial and self._job.status != JobStatus.COMPLETED:
             raise NotFinished(f"Job {self._job.id} is {self._job.status}.")
-        head = json.dumps(self._head(), ensure_ascii=False)
-        yield (head[:-1] + ', "results": [').encode()
+        indent = 2 if pretty else None
+        head = json.dumps(self._head(), ensure_ascii=False, indent=indent)
+        yield ((head[:-2] + ',\n  "results": [\n') if pretty else (head[:-1] + ', "results": [')).encode()
         separator = ""
-        for page in self._store.stream_items(self._job.id):
-            rows = [json.dumps(self.item(row), ensure_ascii=False) for row in page if is_final(row)]
+        for page in self._store.stream_items(self._job.id, self._wanted):
+            rows = [json.dumps(self.item(row), ensure_ascii=False, indent=indent) for row in page if is_final(row)]
             if rows:
                 yield (separator + ",\n".join(rows)).encode()
                 separator = ",\n"
-        yield b"]}"
+        yield b"\n  ]\n}\n" if pretty else b"]}"
 
     def item(self, row: Any) -> dict[str, Any]:
         """One entry of `results` from an item's row."""
@@ -56,7 +61,7 @@ class ResultWriter:
         if row.verdict == "concept":
             entry["classification"] = self._classification(row)
         else:
-            entry["error"] = _error(row)
+            entry["error"] = error_of(row)
             entry["outcome"] = row.verdict or row.error_kind or row.status
         entry["timestamp"] = row.finished_at.isoformat() if row.finished_at else None
         if row.expected is not None:
@@ -84,15 +89,26 @@ class ResultWriter:
 
     def _head(self) -> dict[str, Any]:
         job = self._job
-        n_final = job.n_classified + job.n_not_a_product + job.n_unsure + job.n_failed
+        total, successful, failed = self._counts()
         seconds = (job.completed_at - job.started_at).total_seconds() if job.completed_at and job.started_at else None
         return {
-            "job_id": job.id, "status": job.status, "total": job.n_items, "successful": job.n_classified,
-            "failed": n_final - job.n_classified,
+            "job_id": job.id, "status": job.status, "total": total, "successful": successful, "failed": failed,
             "processing_time_seconds": None if seconds is None else round(seconds, 3),
             "created_at": _iso(job.created_at), "started_at": _iso(job.started_at),
             "completed_at": _iso(job.completed_at), "openai_cost_info": self._job_cost(),
         }  # fmt: skip
+
+    def _counts(self) -> tuple[int, int, int]:
+        job, wanted = self._job, self._wanted
+        if wanted is None:
+            n_final = job.n_classified + job.n_not_a_product + job.n_unsure + job.n_failed
+            return job.n_items, job.n_classified, n_final - job.n_classified
+        total = self._store.count_items(job.id, replace(wanted, ended=True))
+        if wanted.verdict is not None:
+            successful = total if wanted.verdict == "concept" else 0
+        else:
+            successful = self._store.count_items(job.id, replace(wanted, verdict="concept"))
+        return total, successful, total - successful
 
     def _job_cost(self) -> dict[str, Any] | None:
         job = self._job
@@ -128,7 +144,8 @@ def _iso(moment: Any) -> str | None:
     return moment.isoformat() if moment else None
 
 
-def _error(row: Any) -> str:
+def error_of(row: Any) -> str:
+    """Say why an item has no category."""
     if row.verdict == "not_a_product":
         return "Not a product: " + (row.why or "the text names nothing that could be on a shelf.")
     if row.verdict == "unsure":
