@@ -11,8 +11,10 @@ from typing import Any
 from classifier.bootstrap import Services
 from classifier.calibration import N_BINS, ConfidenceBin
 from classifier.concentration import Concentration, Group, concentrations
+from classifier.forecast import n_final as n_ended
 from classifier.strata import Pool, read_pools
-from classifier.surveyor import LIVE_ITEMS, n_ended
+from classifier.survey import NO_BRANCH
+from classifier.surveyor import LIVE_ITEMS
 from classifier.twins import Twin, TwinGroup
 from storage import ACTIVE, Item, Job, KeptAnalysis
 
@@ -48,7 +50,8 @@ class Analysis:
         """Groups that fail ("failed") or are wrong ("wrong") more often than the rest, significant branches first."""
         by_failure = of == "failed"
         k_at, n_at = (3, 2) if by_failure else (5, 4)
-        groups = [Group(g[0], g[1], g[k_at], g[n_at]) for g in self.record["groups"]]
+        # what is not attributed has failed by definition: it would always seem to be to blame
+        groups = [Group(g[0], g[1], g[k_at], g[n_at]) for g in self.record["groups"] if g[1] != NO_BRANCH]
         k_all, n_all = ("n_failed", "n_seen") if by_failure else ("n_wrong", "n_labelled_answered")
         n_looked = self.record["n_groups_looked" if by_failure else "n_groups_looked_labelled"]
         return concentrations(groups, self.record[k_all], self.record[n_all], n_looked=n_looked)

@@ -83,6 +83,15 @@ class CategoryRow:
         n = self.support + self.n_predicted
         return 2 * self.n_correct / n if n else None
 
+    @property
+    def f1_interval(self) -> tuple[float, float] | None:
+        """F1's interval: Wilson's for F* = TP / (TP + FP + FN), taken through F1 = 2 F* / (1 + F*), which is monotone.
+
+        F* is a plain proportion (D. J. Hand, P. Christen, N. Kirielle 2021, Machine Learning 110:451).
+        """
+        found = Share(self.n_correct, self.support + self.n_predicted - self.n_correct).interval
+        return None if found is None else (2 * found[0] / (1 + found[0]), 2 * found[1] / (1 + found[1]))
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -159,11 +168,13 @@ def evaluate(tallies: Iterable[Tallied], lift: Callable[[str], str] = lambda not
     )
 
 
-def confusions(tallies: Iterable[Tallied]) -> list[tuple[str, str, int]]:
-    """Return (expected, answered, n) of wrong answers, the most frequent first."""
+def confusions(
+    tallies: Iterable[Tallied], lift: Callable[[str], str] = lambda notation: notation
+) -> list[tuple[str, str, int]]:
+    """Return (expected, answered, n) of wrong answers at the level of `lift`, the most frequent first."""
     n: Counter[tuple[str, str]] = Counter()
     for row in tallies:
         answer = told(row)
-        if row.expected and answer and answer != row.expected:
-            n[row.expected, answer] += row.n
+        if row.expected and answer and lift(answer) != lift(row.expected):
+            n[lift(row.expected), lift(answer)] += row.n
     return [(expected, answer, count) for (expected, answer), count in sorted(n.items(), key=lambda e: (-e[1], e[0]))]

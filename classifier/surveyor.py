@@ -26,8 +26,6 @@ from classifier.spec import Spec
 from classifier.survey import Infer, Row, Survey
 from storage import ACTIVE, ItemFilter, Job, JobNotFound, StorageError, Store
 
-__all__ = ["LIVE_ITEMS", "Surveyor", "n_ended", "survey_job"]
-
 log = logging.getLogger("anaquel.surveyor")
 
 LIVE_ITEMS = 50_000  # a running job is surveyed up to this many items
