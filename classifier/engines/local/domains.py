@@ -14,7 +14,7 @@ _OWN_VOTE = 3.0  # the labels of the branch's own node beside those of the conce
 
 
 class Domains:
-    """Shares of the lexicon's root kinds in each concept's surroundings (its ancestors and itself, each with all that is below it)."""
+    """Shares of the lexicon's root kinds around each concept: in its ancestors' branches, and its own if it has one."""
 
     def __init__(self, lexicon: Lexicon, votes: Sequence[Mapping[str, float]], above: Sequence[Sequence[int]]) -> None:
         self._roots = {kind: _roots(lexicon, kind) for kind in lexicon.kinds}
