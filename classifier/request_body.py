@@ -74,7 +74,8 @@ def fault(kind: str, loc: Loc, msg: str, value: object = None, **ctx: Any) -> Fa
 def read_options(stream: BinaryIO, limits: Limits) -> RequestOptions:
     """Check the whole body and return its options; raises InvalidRequest, TooManyProducts."""
     check, options = _Check(), RequestOptions()
-    has_list = False
+    seen: object = None  # the products: a list, or what stands in its place
+    is_told = False
     try:
         for name, number, value in _entries(stream, limits):
             if number is not None:
@@ -83,16 +84,16 @@ def read_options(stream: BinaryIO, limits: Limits) -> RequestOptions:
                     raise TooManyProducts(f"The request has more than {limits.n_rows:,} products.")
                 _check_product(check, number, value)
             elif name == PRODUCTS:
-                _check_list(check, value, has_list)
-                has_list = True
+                _check_list(check, value, is_told)
+                seen, is_told = value, True
             elif name in READERS:
                 setattr(options, name, READERS[name](check, name, value))
     except BrokenSyntax as error:
         broken = fault("json_invalid", (0,), "JSON decode error", {}, error=str(error))
         raise InvalidRequest([broken]) from error
-    if not has_list:
+    if not is_told:
         check.add("missing", (PRODUCTS,), "Field required", {})
-    elif not options.n_products and not check.faults:
+    elif isinstance(seen, list) and not options.n_products:
         check.add("too_short", (PRODUCTS,), "List should have at least 1 item after validation, not 0", [],
                   field_type="List", min_length=1, actual_length=0)  # fmt: skip
     if check.faults:

@@ -15,13 +15,14 @@ def classify(n_products: int) -> None:
                 for i in range(n_products)]  # fmt: skip
     products[-1].pop("product_id")
     began = time.time()
-    answer = requests.post(f"{BASE}/classify/async", json={"products": products, "priority": 1, "extra": True}, timeout=60)
+    body = {"products": products, "priority": 1, "extra": True}
+    answer = requests.post(f"{BASE}/classify/async", json=body, timeout=60)
     assert answer.status_code == 200, answer.text
     job = answer.json()
     assert job["status"] == "queued"
     assert job["total_products"] == n_products
     assert {"job_id", "message", "estimated_completion_time", "created_at", "status_url", "result_url"} <= set(job)
-    print(f"{n_products} accepted in {time.time() - began:.2f} s")
+    sys.stdout.write(f"{n_products} accepted in {time.time() - began:.2f} s\n")
     status = wait(job)
     assert status["progress"] == {"current": n_products, "total": n_products, "percentage": 100.0}
     check(requests.get(BASE + job["result_url"], timeout=60).json(), products)
@@ -63,4 +64,4 @@ def check(result: dict, products: list) -> None:
 if __name__ == "__main__":
     for size in sys.argv[1:] or ("3", "5", "200"):
         classify(int(size))
-    print("ok")
+    sys.stdout.write("ok\n")

@@ -66,7 +66,8 @@ def test_a_body_that_is_not_json_is_422(server: Served, body: str) -> None:
 
 
 def test_a_body_that_is_not_sent_as_json_is_422(server: Served) -> None:
-    answer = server.post("/classify/async", data='{"products":[{"text":"pan"}]}', headers={"content-type": "text/plain"})
+    plain = {"content-type": "text/plain"}
+    answer = server.post("/classify/async", data='{"products":[{"text":"pan"}]}', headers=plain)
     assert answer.status_code == 422
     assert answer.json()["detail"][0]["type"] == "model_attributes_type"
 
@@ -82,8 +83,11 @@ def test_an_unknown_path_is_answered_in_json(server: Served) -> None:
         assert server.get(path).json() == {"detail": "Not Found"}
 
 
-@pytest.mark.parametrize("path", ["/classify/status/nope", "/classify/result/nope", "/classify/events/nope",
-                                  "/classify/status/%01", "/classify/status/..%0a", "/classify/result/" + "x" * 500])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    ["/classify/status/nope", "/classify/result/nope", "/classify/events/nope", "/classify/status/%01",
+     "/classify/status/..%0a", "/classify/result/" + "x" * 500],
+)  # fmt: skip
 def test_an_unknown_job_is_404_with_a_sentence(server: Served, path: str) -> None:
     answer = server.get(path)
     assert answer.status_code == 404
@@ -102,7 +106,8 @@ def test_duplicates_and_odd_texts_are_kept_as_they_were_sent_in_their_order(serv
     job_id = server.submit(products)
     server.wait(job_id)
     results = server.get(f"/classify/result/{job_id}").json()["results"]
-    assert [(r["search_text"], r["product_id"]) for r in results] == [(p["text"], p.get("product_id")) for p in products]
+    sent = [(product["text"], product.get("product_id")) for product in products]
+    assert [(result["search_text"], result["product_id"]) for result in results] == sent
     assert [r["index"] for r in results] == list(range(len(products)))
     assert results[0]["classification"]["product_id"] == "D"
     assert results[2]["status"] == "failed"
@@ -113,8 +118,9 @@ def test_every_time_is_utc_with_its_zone(server: Served) -> None:
     answer = server.post("/classify/async", json=PAN).json()
     status = server.wait(answer["job_id"])
     result = server.get(answer["result_url"]).json()
-    told = [answer["created_at"], answer["estimated_completion_time"], *(status[n] for n in ("created_at", "started_at",
-            "completed_at", "estimated_completion_time")), result["completed_at"], result["results"][0]["timestamp"]]  # fmt: skip
+    names = ("created_at", "started_at", "completed_at", "estimated_completion_time")
+    told = [answer["created_at"], answer["estimated_completion_time"], *(status[name] for name in names),
+            result["completed_at"], result["results"][0]["timestamp"]]  # fmt: skip
     for moment in told:
         assert datetime.fromisoformat(moment).utcoffset() == timedelta(0), moment
 

@@ -42,6 +42,7 @@ def test_ten_copies_at_once_make_one_job(server: Served) -> None:
 
 
 def test_an_empty_key_is_none_and_a_long_one_is_refused(server: Served) -> None:
-    jobs = {server.post("/classify/async", json=PAN, headers={"Idempotency-Key": ""}).json()["job_id"] for _ in range(2)}
+    empty = {"Idempotency-Key": ""}
+    jobs = {server.post("/classify/async", json=PAN, headers=empty).json()["job_id"] for _ in range(2)}
     assert len(jobs) == 2
     assert server.post("/classify/async", json=PAN, headers={"Idempotency-Key": "k" * 300}).status_code == 409

@@ -9,7 +9,7 @@ SHORT = [{"text": "pan"}]
 
 
 def test_a_job_can_be_paused_and_goes_on_when_it_is_resumed(server: Served) -> None:
-    job_id = server.submit(LONG[:15_000])
+    job_id = server.submit(LONG[:6_000])
     assert server.post(f"/classify/pause/{job_id}").status_code == 200
     status = server.get(f"/classify/status/{job_id}").json()
     assert status["paused"]

@@ -1,0 +1,94 @@
+"""Tokens: who may come in, and whose jobs they see."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+import requests
+
+from tests.served import Served, served
+
+PAN = [{"text": "pan"}]
+PATHS = ("/classify/status/x", "/classify/result/x", "/classify/events/x", "/jobs", "/metrics")
+
+
+@dataclass(frozen=True)
+class Guarded:
+    server: Served
+    ana: dict[str, str]
+    ben: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
+    with served(tmp_path_factory.mktemp("guarded") / "home") as server:
+        yield Guarded(server, _token(server, "ana"), _token(server, "ben"))
+
+
+def _token(server: Served, owner: str) -> dict[str, str]:
+    made = server.cli("token", "create", "--owner", owner, "--name", "test")
+    assert made.returncode == 0, made.stderr
+    time.sleep(1.2)  # the server looks every second
+    return {"Authorization": f"Bearer {made.stdout.decode().strip()}"}
+
+
+@pytest.mark.parametrize(
+    "header", [None, "", "Bearer", "Bearer ", "Bearer anq_wrong", "Basic YTpi", "anq_x", "Bearer " + "x" * 5_000]
+)
+def test_a_bad_token_is_401_on_every_route_but_health(guarded: Guarded, header: str | None) -> None:
+    headers = {} if header is None else {"Authorization": header}
+    for path in PATHS:
+        answer = guarded.server.get(path, headers=headers)
+        assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+    assert guarded.server.post("/classify/async", json={"products": PAN}, headers=headers).status_code == 401
+    for verb in ("cancel", "pause", "resume", "retry"):
+        assert guarded.server.post(f"/classify/{verb}/x", headers=headers).status_code == 401
+    assert requests.delete(guarded.server.base + "/jobs/x", headers=headers, timeout=60).status_code == 401
+    assert guarded.server.get("/healthz").status_code == guarded.server.get("/readyz").status_code == 200
+
+
+def test_another_owners_job_is_not_there(guarded: Guarded) -> None:
+    server = guarded.server
+    job_id = server.submit(PAN, headers=guarded.ana)
+    assert server.wait(job_id, headers=guarded.ana)["status"] == "completed"
+    for path in ("status", "result", "events"):
+        answer = server.get(f"/classify/{path}/{job_id}", headers=guarded.ben)
+        assert answer.status_code == 404
+        assert answer.json() == server.get(f"/classify/{path}/{job_id}", headers=guarded.ben).json()
+    for verb in ("cancel", "pause", "resume", "retry"):
+        assert server.post(f"/classify/{verb}/{job_id}", headers=guarded.ben).status_code == 404
+    assert requests.delete(f"{server.base}/jobs/{job_id}", headers=guarded.ben, timeout=60).status_code == 404
+    assert [job["job_id"] for job in server.get("/jobs", headers=guarded.ana).json()["jobs"]] == [job_id]
+    assert server.get("/jobs", headers=guarded.ben).json()["jobs"] == []
+
+
+def test_two_owners_may_use_the_same_idempotency_key(guarded: Guarded) -> None:
+    key = {"Idempotency-Key": "shared"}
+    first, second = (guarded.server.submit(PAN, headers=owner | key) for owner in (guarded.ana, guarded.ben))
+    assert first != second
+
+
+def test_only_the_hash_of_a_token_is_kept(guarded: Guarded) -> None:
+    secret = guarded.ana["Authorization"].removeprefix("Bearer ")
+    record = sqlite3.connect(guarded.server.home / "anaquel.db")
+    assert secret not in "\n".join(record.iterdump())
+    record.close()
+    assert secret not in (guarded.server.home / "server.log").read_text()
+    assert secret not in guarded.server.cli("token", "list", "--json").stdout.decode()
+
+
+def test_a_revoked_token_is_refused_and_its_jobs_stay(guarded: Guarded) -> None:
+    server = guarded.server
+    token = _token(server, "carla")
+    server.submit(PAN, headers=token)
+    listed = [line.split() for line in server.cli("token", "list").stdout.decode().splitlines()]
+    carla = next(line[0] for line in listed if line[1] == "carla")
+    assert server.cli("token", "revoke", carla).returncode == 0
+    time.sleep(1.2)
+    assert server.get("/jobs", headers=token).status_code == 401
+    assert server.cli("token", "revoke", carla).returncode == 2
+    assert len(server.get("/jobs", headers=_token(server, "carla")).json()["jobs"]) == 1

@@ -1,0 +1,212 @@
+"""The command line, as people and scripts use it: real processes over a home folder of their own."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.served import ROOT, clean_env, run_cli
+
+SAMPLE = str(ROOT / "data" / "samples" / "supermarket_200.json")
+TAXONOMY = str(ROOT / "data" / "taxonomies" / "retail.jsonld")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cli") / "home"
+
+
+@pytest.fixture(scope="module")
+def job(home: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    out = tmp_path_factory.mktemp("out") / "result.json"
+    ran = run_cli(home, "classify", SAMPLE, "-o", str(out), "--engine", "local", "--taxonomy", TAXONOMY)
+    assert ran.returncode == 0, ran.stderr
+    result = json.loads(out.read_text())
+    assert result["total"] == len(result["results"]) == 200
+    return str(result["job_id"])
+
+
+def as_json(home: Path, *words: str) -> object:
+    ran = run_cli(home, *words, "--json")
+    assert ran.returncode == 0, ran.stderr
+    return json.loads(ran.stdout)
+
+
+def test_reading_commands_speak_json_and_tables(home: Path, job: str) -> None:
+    jobs = as_json(home, "jobs")
+    assert isinstance(jobs, list)
+    assert job in [one["job_id"] for one in jobs]
+    status = as_json(home, "status", job)
+    assert isinstance(status, dict)
+    assert (status["status"], status["done"]) == ("completed", 200)
+    assert [line["kind"] for line in status["history"]][-1] == "completed"
+    for words in (("jobs",), ("status", job), ("status", job[:6]), ("taxonomy", "show")):
+        ran = run_cli(home, *words)
+        assert ran.returncode == 0, ran.stderr
+        assert ran.stdout
+
+
+def test_the_report_tells_accuracy_with_its_interval_categories_and_the_funnel(home: Path, job: str) -> None:
+    report = as_json(home, "report", job)
+    assert isinstance(report, dict)
+    assert report["accuracy"]["n"] <= 200
+    low, high = report["accuracy"]["interval"]
+    assert low <= report["accuracy"]["value"] <= high
+    assert report["funnel"]["accepted"] == 200
+    assert sum(category["support"] for category in report["categories"]) == report["accuracy"]["n"]
+    assert report["costs"]["attempts"] == 0
+    assert b"accuracy: " in run_cli(home, "report", job).stdout
+
+
+def test_a_job_compared_with_itself_differs_in_nothing(home: Path, job: str) -> None:
+    found = as_json(home, "compare", job, job)
+    assert isinstance(found, dict)
+    assert found["n_shared"] == found["n_same_answer"] == 200
+    assert found["n_only_first_right"] == found["n_only_second_right"] == 0
+    assert found["mcnemar_exact_p"] is None
+
+
+def test_an_estimate_costs_nothing_and_names_its_price(home: Path) -> None:
+    found = as_json(home, "estimate", SAMPLE, "--model", "gpt-4o-mini")
+    assert isinstance(found, dict)
+    assert found["products"] == 200
+    assert float(found["cost_usd"][0]) > 0
+    unknown = as_json(home, "estimate", SAMPLE, "--model", "nobody-knows-it")
+    assert isinstance(unknown, dict)
+    assert unknown["cost_usd"] is None
+
+
+def test_a_pipe_goes_in_and_comes_out(home: Path) -> None:
+    ran = run_cli(home, "classify", "-", "-o", "-", "-q", stdin=b"pan\nleche entera\n")
+    assert ran.returncode == 0, ran.stderr
+    assert [item["search_text"] for item in json.loads(ran.stdout)["results"]] == ["pan", "leche entera"]
+    assert not list((home / "uploads").glob("cli-*"))
+
+
+def test_the_ending_of_the_output_decides_the_format(home: Path, job: str, tmp_path: Path) -> None:
+    assert run_cli(home, "export", job, "-o", str(tmp_path / "r.csv")).returncode == 0
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "r.csv").read_bytes().decode("utf-8-sig"))))
+    assert len(rows) == 200
+    lines = run_cli(home, "export", job, "--format", "jsonl").stdout.splitlines()
+    assert json.loads(lines[199])["index"] == 199
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("classify", "none-such.json", "-o", "-"),
+        ("classify", "README.md", "-o", "-", "--taxonomy", "none such"),
+        ("classify", SAMPLE, "-o", "-", "--engine", "oracle"),
+        ("classify", SAMPLE, "-o", "-", "--engine", "openai"),
+        ("classify", SAMPLE, "-o", "-", "--budget-usd", "0", "--engine", "openai"),
+        ("classify", SAMPLE),
+        ("status", "none-such"),
+        ("cancel", "none-such"),
+        ("report", "none-such"),
+        ("retry", "last"),
+        ("taxonomy", "check", SAMPLE + ".none"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence_and_exit_code_two(home: Path, job: str, words: tuple[str, ...]) -> None:
+    ran = run_cli(home, *words)
+    assert ran.returncode == 2, ran.stderr
+    assert b"Traceback" not in ran.stderr
+    assert ran.stderr.strip()
+
+
+def test_a_job_that_waits_for_a_key_says_so(home: Path) -> None:
+    ran = run_cli(home, "classify", SAMPLE, "-o", "/dev/null", "--engine", "openai", "--no-resume")
+    assert ran.returncode == 2
+    assert b"OPENAI_API_KEY" in ran.stderr
+
+
+def test_failed_products_beyond_the_limit_are_exit_code_one(home: Path) -> None:
+    """Nothing listens on port 9: every call fails, and a file of one product fails whole."""
+    env = {"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cli.main", "classify", "-", "-o", "-", "-q", "--engine", "openai"], cwd=ROOT,
+        env=clean_env(home, **env), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdin is not None
+    process.stdin.write(b"pan\n")
+    process.stdin.close()
+    time.sleep(6)
+    process.send_signal(signal.SIGINT)  # patience with a service that is away is the runner's; Ctrl-C ends it
+    assert process.wait(60) in (1, 2, 130)
+
+
+def test_taxonomies_are_checked_imported_and_shown(home: Path) -> None:
+    checked = as_json(home, "taxonomy", "check", TAXONOMY)
+    imported = as_json(home, "taxonomy", "import", TAXONOMY)
+    assert isinstance(checked, dict)
+    assert isinstance(imported, dict)
+    assert checked["id"] == imported["id"]
+    shown = as_json(home, "taxonomy", "show", imported["id"])
+    assert isinstance(shown, list)
+    assert {"notation", "level", "prefLabel", "uri"} == set(shown[0])
+
+
+def test_ctrl_c_cancels_keeps_what_is_done_and_the_next_run_offers_to_go_on(home: Path, tmp_path: Path) -> None:
+    long = tmp_path / "long.txt"
+    long.write_text("\n".join(f"aceite de oliva {i}" for i in range(60_000)))
+    out = tmp_path / "r.json"
+    process = subprocess.Popen([sys.executable, "-m", "cli.main", "classify", str(long), "-o", str(out)], cwd=ROOT,
+                               env=clean_env(home), stderr=subprocess.PIPE)  # fmt: skip
+    _wait_for_results(home, "long.txt")
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=120)
+    assert process.returncode == 130, told
+    kept = json.loads(out.read_text())
+    assert kept["status"] == "cancelled"
+    assert 0 < len(kept["results"]) < 60_000
+    again = subprocess.Popen([sys.executable, "-m", "cli.main", "classify", str(long), "-o", str(out)], cwd=ROOT,
+                             env=clean_env(home), stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)  # fmt: skip
+    assert again.stderr is not None
+    assert b"An earlier run of this file ended at" in again.stderr.readline()
+    _wait_for_results(home, "long.txt")
+    again.send_signal(signal.SIGINT)
+    again.communicate(timeout=120)
+
+
+def _wait_for_results(home: Path, name: str) -> None:
+    for _ in range(200):
+        newest = as_json(home, "jobs", "-n", "1")
+        assert isinstance(newest, list)
+        if newest and newest[0]["name"] == name and newest[0]["status"] == "processing" and newest[0]["done"] > 0:
+            return
+        time.sleep(0.2)
+    raise AssertionError(newest)
+
+
+def test_on_a_terminal_a_bar_shows_the_progress(home: Path, tmp_path: Path) -> None:
+    parent, child = pty.openpty()
+    process = subprocess.Popen([sys.executable, "-m", "cli.main", "classify", SAMPLE, "-o", str(tmp_path / "r.json")],
+                               cwd=ROOT, env=clean_env(home, TERM="xterm", COLUMNS="160"), stderr=child)  # fmt: skip
+    os.close(child)
+    shown = b""
+    try:
+        while piece := os.read(parent, 4096):
+            shown += piece
+    except OSError:
+        pass  # the terminal closes with the process
+    assert process.wait(60) == 0
+    assert re.search(rb"200/200", shown)
+    assert b"failed" in shown
+
+
+def test_help_and_serve_are_there(home: Path) -> None:
+    told = run_cli(home, "--help").stdout.decode()
+    for command in ("classify", "jobs", "status", "cancel", "pause", "resume", "retry", "report", "compare", "export",
+                    "taxonomy", "token", "estimate", "serve"):  # fmt: skip
+        assert command in told
