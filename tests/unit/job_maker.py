@@ -48,8 +48,8 @@ def milk(item: OpenItem) -> Mapping[str, Any]:
     return {}
 
 
-def finished_job(services: Services, rows: Sequence[Product | Problem], answer: Answer = milk, *, name: str = "una lista",
-                 cost_usd: Decimal = Decimal("0.01"), **asked: Any) -> Job:  # fmt: skip
+def finished_job(services: Services, rows: Sequence[Product | Problem], answer: Answer = milk, *,
+                 name: str = "una lista", cost_usd: Decimal = Decimal("0.01"), **asked: Any) -> Job:  # fmt: skip
     submission = jobs.Submission(name, TAXONOMY.fingerprint, "local", **asked)
     return finish(services, jobs.submit(services, submission, rows), answer, cost_usd)
 
