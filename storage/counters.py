@@ -7,13 +7,21 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, bindparam, update
 
 from storage.rows import AttemptRow, Result
 from storage.status import ItemStatus
 from storage.tables import jobs
 
 OF_VERDICT = {"concept": "n_classified", "not_a_product": "n_not_a_product", "unsure": "n_unsure"}
+COUNTERS = (
+    "n_classified", "n_not_a_product", "n_unsure", "n_failed", "n_cancelled", "n_correct", "n_reused", "n_attempts",
+    "n_failed_attempts", "n_unpriced_attempts", "input_tokens", "cached_input_tokens", "output_tokens",
+    "reasoning_tokens", "cost_usd", "wasted_usd",
+)  # fmt: skip
+_add = update(jobs).where(jobs.c.id == bindparam("b_job")).values(
+    {name: jobs.c[name] + bindparam(f"add_{name}", type_=jobs.c[name].type) for name in COUNTERS}
+)  # fmt: skip
 
 
 def outcome_of(row: Result) -> str:
@@ -56,10 +64,9 @@ def count_attempts(attempts: Sequence[AttemptRow]) -> dict[str, Any]:
 
 
 def add_counters(connection: Connection, job_id: str, counted: Mapping[str, Any]) -> None:
-    """Add to the job's row, in one statement."""
-    added = {name: jobs.c[name] + n for name, n in counted.items() if n}
-    if added:
-        connection.execute(update(jobs).where(jobs.c.id == job_id).values(added))
+    """Add to the job's row, in one statement that is the same for all sets of counters."""
+    if any(counted.values()):
+        connection.execute(_add, {"b_job": job_id, **{f"add_{name}": counted.get(name, 0) for name in COUNTERS}})
 
 
 def tally_rows(job_id: str, results: Sequence[Result]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -92,13 +93,14 @@ def open_engine(url: URL, *, read_only: bool = False, migrating: bool = False) -
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, read_only=read_only, migrating=migrating)
     view = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True} if read_only else {}
-    return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=24, hide_parameters=True,
-                         connect_args={"connect_timeout": 10}, execution_options=view)  # fmt: skip
+    return create_engine(url, json_serializer=_to_json, pool_pre_ping=True, pool_size=8, max_overflow=24,
+                         hide_parameters=True, connect_args={"connect_timeout": 10},
+                         execution_options=view)  # fmt: skip
 
 
 def _sqlite(url: URL, *, read_only: bool, migrating: bool) -> Engine:
     engine = create_engine(url, poolclass=QueuePool, pool_size=4, max_overflow=24, hide_parameters=True,
-                           connect_args={"check_same_thread": False})  # fmt: skip
+                           json_serializer=_to_json, connect_args={"check_same_thread": False})  # fmt: skip
     patience_ms = MIGRATION_TIMEOUT_MS if migrating else BUSY_TIMEOUT_MS
     pragmas = [f"busy_timeout={patience_ms}", "journal_mode=WAL", "synchronous=FULL", "cache_size=-32000",
                f"foreign_keys={'OFF' if migrating else 'ON'}"]  # fmt: skip
@@ -116,6 +118,10 @@ def _sqlite(url: URL, *, read_only: bool, migrating: bool) -> Engine:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _to_json(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def _reason(error: DBAPIError) -> str:

@@ -9,28 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, and_, bindparam, select, update
 
+from storage.batches import upsert
 from storage.conditions import complete, settle_cancel
-from storage.counters import add_counters, count_attempts, count_results, tally_rows
+from storage.counters import add_counters, count_attempts, count_results
 from storage.database import Database
-from storage.rows import AttemptRow, Claim, Flushed, Part, Request, Result
+from storage.outcomes import insert_attempts, keep_answers, record_results
+from storage.rows import AttemptRow, Claim, Flushed, Part, Request
 from storage.spending import add_spend
 from storage.status import OPEN_ITEMS, ChunkStatus, ItemStatus, JobStatus
-from storage.tables import answers, attempts, chunks, items, jobs, tallies
+from storage.tables import answers, attempts, chunks, items, jobs
 
-OUTCOME = ("status", "verdict", "notation", "confidence", "why", "runners_up", "error_kind", "error", "finished_at")
-SHARE = ("n_attempts", "reused", "input_tokens", "output_tokens", "cost_usd")
-
-_one = and_(items.c.job_id == bindparam("b_job"), items.c.position == bindparam("b_position"))
-_same = and_(items.c.job_id == bindparam("b_job"), items.c.same_as == bindparam("b_position"))
-_open = and_(items.c.status != ItemStatus.CLASSIFIED, items.c.status != ItemStatus.FAILED)
 _of_claim = and_(chunks.c.job_id == bindparam("b_job"), chunks.c.n == bindparam("b_n"))
-_set_outcome: dict[str, Any] = {name: bindparam(f"v_{name}") for name in OUTCOME}
-_set_share: dict[str, Any] = {name: bindparam(f"v_{name}") for name in SHARE}
-_record_one = update(items).where(_one, _open).values({**_set_outcome, **_set_share})
-_record_same = update(items).where(_same, _open).values(_set_outcome)
 
 
 class Recording(Database):
@@ -43,78 +34,50 @@ class Recording(Database):
         """
         with self._write() as connection:
             now_s = self.now_s(connection)
-            lease_until_s = now_s + lease_s
             job_ids = sorted({c.job_id for c in held} | {part.claim.job_id for part in parts})
-            statuses = _lock_jobs(connection, job_ids)
-            lost = {part.claim for part in parts if not self._apply(connection, worker, lease_until_s, part, statuses)}
+            asked = _requests(connection, job_ids, lock=True)
+            lost = {part.claim for part in parts if not self._apply(connection, worker, now_s + lease_s, part, asked)}
             ending = {part.claim for part in parts if part.ends}
-            lost |= _extend(connection, worker, lease_until_s, [claim for claim in held if claim not in ending])
+            lost |= _extend(connection, worker, now_s + lease_s, [claim for claim in held if claim not in ending])
             for job_id in {part.claim.job_id for part in parts if part.finished}:
                 complete(connection, job_id)
-            requests = _requests(connection, job_ids)
-            for job_id in {claim.job_id for claim in ending if claim.job_id in requests}:
-                if requests[job_id].cancel:
+            for job_id in {claim.job_id for claim in ending if claim.job_id in asked}:
+                if asked[job_id].cancel:
                     settle_cancel(connection, job_id, now_s)
-            return Flushed(requests, frozenset(lost))
+            return Flushed(asked, frozenset(lost))
 
     def _apply(self, connection: Connection, worker: str, lease_until_s: float, part: Part,
-               statuses: Mapping[str, str]) -> bool:  # fmt: skip
+               asked: Mapping[str, Request]) -> bool:  # fmt: skip
         """Apply a part if it is its turn; False when the lease was lost (its attempts are kept all the same)."""
         claim = part.claim
-        if claim.job_id not in statuses:
+        if claim.job_id not in asked:
             return False  # the job was removed meanwhile
-        rows = [_attempt(claim, worker, a) for a in part.attempts]
         if not _take_turn(connection, worker, lease_until_s, part):
-            late = self._insert_new(connection, rows, part.attempts)
-            add_counters(connection, claim.job_id, count_attempts(late))
-            add_spend(connection, self._upsert, claim.job_id, late)
+            new = self._new_attempts(connection, part.attempts)
+            insert_attempts(connection, claim, worker, new)
+            add_counters(connection, claim.job_id, count_attempts(new))
+            add_spend(connection, upsert(connection.dialect.name), claim.job_id, new)
             return _already_applied(connection, part)
-        if rows:
-            connection.execute(insert(attempts), rows)
+        insert_attempts(connection, claim, worker, part.attempts)
         counted = count_attempts(part.attempts)
         if part.results:
-            values = [_values(claim.job_id, r) for r in part.results]
-            connection.execute(_record_one, values)
-            shared = [v for v, r in zip(values, part.results, strict=True) if len(r.expected_of) > 1]
-            if shared:
-                connection.execute(_record_same, shared)
-            self._add_tallies(connection, claim.job_id, part.results)
-            self._keep_answers(connection, part)
-            revived = statuses[claim.job_id] == JobStatus.CANCELLED
+            record_results(connection, claim.job_id, part.results)
+            if part.spec_key:
+                keep_answers(connection, claim.job_id, part.spec_key, part.results)
+            revived = asked[claim.job_id].status == JobStatus.CANCELLED
             counted.update(count_results(part.results, revived=revived))
         if part.finished:
             done = update(chunks).where(_at(claim), ~_has_open_item(claim))
             connection.execute(done.values(status=ChunkStatus.DONE))
         add_counters(connection, claim.job_id, counted)
-        add_spend(connection, self._upsert, claim.job_id, part.attempts, part.results)
+        add_spend(connection, upsert(connection.dialect.name), claim.job_id, part.attempts, part.results)
         return True
 
-    def _insert_new(self, connection: Connection, rows: list[dict[str, Any]],
-                    sources: Sequence[AttemptRow]) -> list[AttemptRow]:  # fmt: skip
-        """Insert attempts one by one and return those that were not there yet."""
-        statement = self._upsert(attempts).on_conflict_do_nothing().returning(attempts.c.id)
-        return [a for row, a in zip(rows, sources, strict=True) if connection.execute(statement, row).first()]
-
-    def _upsert(self, table: Any) -> Any:
-        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
-
-    def _add_tallies(self, connection: Connection, job_id: str, results: Sequence[Result]) -> None:
-        statement = self._upsert(tallies)
-        statement = statement.on_conflict_do_update(
-            index_elements=[tallies.c.job_id, tallies.c.expected, tallies.c.outcome, tallies.c.predicted],
-            set_={name: tallies.c[name] + statement.excluded[name] for name in ("n", "cost_usd")},
-        )
-        connection.execute(statement, tally_rows(job_id, results))
-
-    def _keep_answers(self, connection: Connection, part: Part) -> None:
-        kept = [
-            {"spec_key": part.spec_key, "text_key": r.text_key, "verdict": r.verdict, "notation": r.notation,
-             "confidence": r.confidence, "why": _storable(r.why), "runners_up": r.runners_up,
-             "job_id": part.claim.job_id}
-            for r in part.results if r.status == ItemStatus.CLASSIFIED and not r.reused and r.text_key
-        ]  # fmt: skip
-        if part.spec_key and kept:
-            connection.execute(self._upsert(answers).on_conflict_do_nothing(), kept)
+    def _new_attempts(self, connection: Connection, told: Sequence[AttemptRow]) -> list[AttemptRow]:
+        """Return the attempts that are not recorded yet."""
+        there = select(attempts.c.id).where(attempts.c.id.in_([attempt.id for attempt in told]))
+        known = set(connection.execute(there).scalars()) if told else set()
+        return [attempt for attempt in told if attempt.id not in known]
 
     def requests(self, job_ids: Sequence[str]) -> Mapping[str, Request]:
         """What people want of these jobs now, by id; a job that is not there is left out."""
@@ -128,12 +91,6 @@ class Recording(Database):
                 select(answers).where(answers.c.spec_key == spec_key, answers.c.text_key.in_(text_keys))
             )
             return {row.text_key: row for row in found}
-
-
-def _lock_jobs(connection: Connection, job_ids: Sequence[str]) -> dict[str, str]:
-    """Lock the jobs' rows in one order: on PostgreSQL two last chunks would otherwise miss each other."""
-    locked = select(jobs.c.id, jobs.c.status).where(jobs.c.id.in_(job_ids)).order_by(jobs.c.id).with_for_update()
-    return {row.id: row.status for row in connection.execute(locked)}
 
 
 def _at(claim: Claim) -> Any:
@@ -181,38 +138,13 @@ def _extend(connection: Connection, worker: str, lease_until_s: float, held: Seq
     return set(held) - set(kept)
 
 
-def _requests(connection: Connection, job_ids: Sequence[str]) -> dict[str, Request]:
+def _requests(connection: Connection, job_ids: Sequence[str], *, lock: bool = False) -> dict[str, Request]:
+    """Read what is wanted of the jobs; lock their rows in one order: two last chunks would else miss each other."""
     columns = (jobs.c.id, jobs.c.status, jobs.c.cancel_requested_at, jobs.c.pause_requested_at, jobs.c.priority,
                jobs.c.cost_usd, jobs.c.budget_usd)  # fmt: skip
-    rows = connection.execute(select(*columns).where(jobs.c.id.in_(job_ids)))
+    statement = select(*columns).where(jobs.c.id.in_(job_ids)).order_by(jobs.c.id)
     return {
         row.id: Request(row.status, row.cancel_requested_at is not None, row.pause_requested_at is not None,
                         row.priority, row.cost_usd, row.budget_usd)
-        for row in rows
+        for row in connection.execute(statement.with_for_update() if lock else statement)
     }  # fmt: skip
-
-
-def _attempt(claim: Claim, worker: str, row: AttemptRow) -> dict[str, Any]:
-    return {
-        "id": row.id, "job_id": claim.job_id, "chunk": claim.n, "worker": worker, "positions": list(row.positions),
-        "n_items": len(row.positions), "n_sound": row.n_sound, "model": row.model, "kind": row.kind,
-        "http_status": row.http_status, "request_id": row.request_id, "service_tier": row.service_tier,
-        "started_at": row.started_at, "latency_s": row.latency_s, "input_tokens": row.input_tokens,
-        "cached_input_tokens": row.cached_input_tokens, "output_tokens": row.output_tokens,
-        "reasoning_tokens": row.reasoning_tokens, "cost_usd": row.cost_usd, "error": _storable(row.error),
-        "raw": _storable(row.raw),
-    }  # fmt: skip
-
-
-def _values(job_id: str, row: Result) -> dict[str, Any]:
-    values: dict[str, Any] = {f"v_{name}": getattr(row, name) for name in (*OUTCOME, *SHARE)}
-    values["b_job"], values["b_position"] = job_id, row.position
-    values["v_why"], values["v_error"] = _storable(row.why), _storable(row.error)
-    return values
-
-
-def _storable(text: str | None) -> str | None:
-    """Replace what a database cannot keep in a text (NUL, half surrogate pairs); a service may send anything."""
-    if text is None or (text.isascii() and "\0" not in text):
-        return text
-    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
