@@ -16,7 +16,7 @@ st.logo(HERE / "components" / "logo.svg", size="large")
 page = st.navigation(
     {
         t("Work"): [
-            st.Page("new_job.py", title=t("New job"), icon=":material/add_circle:", url_path="new", default=True),
+            st.Page("new_job.py", title=t("New job"), icon=":material/add_circle:", default=True),
             st.Page("jobs.py", title=t("Jobs"), icon=":material/list_alt:", url_path="all-jobs"),
         ],
         t("This job"): [

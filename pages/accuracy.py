@@ -31,10 +31,10 @@ level = st.segmented_control(t("Compared at"), list(levels), default=0, required
                              format_func=levels.__getitem__) or None  # fmt: skip
 report = report_of(job, level)
 headline(job, report)
-left, right = st.columns([11, 10], gap="medium")
-with left:
+grid = st.grid(2, min_column_width=430, gap="medium")
+with grid.cell():
     clicked = weakest(report, taxonomy, f"weakest_{job.id}_{level}")
-with right:
+with grid.cell():
     pair = confusion_table(confusions_of(job), taxonomy, f"confusions_{job.id}")
 if pair is not None:
     of_pair(job, taxonomy, *pair)

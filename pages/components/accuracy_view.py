@@ -85,13 +85,20 @@ def confusion_table(pairs: Sequence[tuple[str, str, int]], taxonomy: Taxonomy, k
         {"n": n, "expected": category_label(taxonomy, e), "answered": category_label(taxonomy, a)} for e, a, n in shown
     ]
     event = st.dataframe(
-        pd.DataFrame(rows), hide_index=True, key=key, on_select="rerun", selection_mode="single-row", height=360,
-        alt=t("Pairs of expected and answered category"), column_config={
+        pd.DataFrame(rows),
+        hide_index=True,
+        placeholder="–",
+        key=key,
+        on_select="rerun",
+        selection_mode="single-row",
+        height=360,
+        alt=t("Pairs of expected and answered category"),
+        column_config={
             "n": st.column_config.NumberColumn(t("Times"), width=60),
             "expected": st.column_config.TextColumn(t("Expected"), width=180),
             "answered": st.column_config.TextColumn(t("Answer"), width=180),
         },
-    )  # fmt: skip
+    )
     row = selected_row(event)
     return None if row is None or row >= len(shown) else (shown[row][0], shown[row][1])
 
@@ -114,6 +121,7 @@ def category_table(report: Report, taxonomy: Taxonomy, key: str) -> str | None:
     event = st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
+        placeholder="–",
         key=key,
         on_select="rerun",
         selection_mode="single-row",

@@ -10,6 +10,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.components.escaping import chart_label
+from pages.components.formats import number
+from pages.components.texts import language
 
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 ROW_PX, FRAME_PX = 26, 70
@@ -24,6 +26,7 @@ class Bar:
     value: float
     note: str = ""
     spread: tuple[float, float] | None = None  # an interval in the value's unit
+    written: str = ""  # the value as it is written at the bar's end
 
 
 def bars(rows: Sequence[Bar], *, title: str, unit: str, key: str, percent: bool = False, alt: str = "") -> str | None:
@@ -39,7 +42,7 @@ def bars(rows: Sequence[Bar], *, title: str, unit: str, key: str, percent: bool 
 
 def bar_figure(rows: Sequence[Bar], *, unit: str, percent: bool) -> dict[str, Any]:
     """Build the figure; labels are made harmless here."""
-    texts = [f"{row.value:.0%}" if percent else f"{row.value:,.6g}" for row in rows]
+    texts = [chart_label(row.written or number(row.value)) for row in rows]
     trace: dict[str, Any] = {
         "type": "bar", "orientation": "h", "x": [row.value for row in rows], "y": list(range(len(rows))),
         "text": texts, "textposition": "outside" if not percent else "none", "cliponaxis": False,
@@ -57,8 +60,8 @@ def bar_figure(rows: Sequence[Bar], *, unit: str, percent: bool) -> dict[str, An
         axis |= {"range": [0, 1.02], "tickformat": ".0%"}
     labels = {"tickmode": "array", "tickvals": list(range(len(rows))), "ticktext": [chart_label(r.label) for r in rows]}
     layout = {
-        "height": FRAME_PX + ROW_PX * max(3, len(rows)), "margin": {"l": 8, "r": 40, "t": 8, "b": 40}, "bargap": 0.35,
+        "height": FRAME_PX + ROW_PX * len(rows), "margin": {"l": 8, "r": 40, "t": 8, "b": 40}, "bargap": 0.35,
         "xaxis": axis, "yaxis": labels | {"autorange": "reversed", "automargin": True, "fixedrange": True},
-        "showlegend": False, "dragmode": False,
+        "separators": ",." if language() == "es" else ".,", "showlegend": False, "dragmode": False,
     }  # fmt: skip
     return {"data": [trace], "layout": layout}

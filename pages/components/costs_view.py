@@ -109,7 +109,7 @@ def by_kind(job: Job) -> None:
         calls[row.kind] += row.n_attempts
     st.subheader(t("Where did the money go?"))
     st.caption(t("USD by how the call ended; {n} calls in all.", n=number(job.n_attempts)))
-    rows = [Bar(kind, kind_label(kind), float(amount), t("{n} calls", n=number(calls[kind])))
+    rows = [Bar(kind, kind_label(kind), float(amount), t("{n} calls", n=number(calls[kind])), written=usd(amount))
             for kind, amount in sorted(sums.items(), key=lambda pair: -pair[1])]  # fmt: skip
     bars(rows, title=t("USD by how the call ended"), unit="USD", key=f"spend_{job.id}")
 

@@ -43,6 +43,7 @@ def jobs_table(jobs: Sequence[Job]) -> None:
     st.dataframe(
         pd.DataFrame([_row(job) for job in jobs]),
         hide_index=True,
+        placeholder="–",
         key="jobs",
         alt=t("Jobs, newest first"),
         column_config={

@@ -61,11 +61,12 @@ def _answers(job: Job, n: int) -> None:
 
 
 def _money(job: Job) -> None:
+    label = t("Cost so far") if job.status in ACTIVE else t("Cost")
     if job.engine == "local":
-        figure(t("Cost so far"), t("free"), t("nothing was sent anywhere"))
+        figure(label, t("free"), t("nothing was sent anywhere"))
         return
     note = t("{n} calls, {failed} of them with a fault", n=number(job.n_attempts), failed=number(job.n_failed_attempts))
-    figure(t("Cost so far"), safe(cost_label(job)), note)
+    figure(label, safe(cost_label(job)), note)
 
 
 def _failures(job: Job) -> None:
@@ -79,7 +80,7 @@ def history(job: Job) -> None:
     """Draw the job's history."""
     rows = [
         {"at": moment(e.at), "what": t(EVENTS[e.kind]) if e.kind in EVENTS else e.kind, "why": told(e.cause),
-         "who": t("analyst") if e.actor == "analyst" else e.actor}
+         "who": _actor(e.actor)}
         for e in services().store.events(job.id)
     ]  # fmt: skip
     st.dataframe(
@@ -90,6 +91,13 @@ def history(job: Job) -> None:
             "who": st.column_config.TextColumn(t("Who"), width=160),
         },
     )  # fmt: skip
+
+
+def _actor(actor: str) -> str:
+    """An analyst, the program itself, or a worker by the end of its long name."""
+    if actor in {"analyst", "anaquel"}:
+        return t("analyst") if actor == "analyst" else "Anaquel"
+    return t("worker {name}", name=actor[-8:])
 
 
 def is_over(job: Job) -> bool:

@@ -55,15 +55,15 @@ def products(items: Sequence[Item], taxonomy: Taxonomy, *, key: str, alt: str) -
     ]
     event = st.dataframe(
         pd.DataFrame(rows, columns=columns)[shown], key=key, on_select="rerun", selection_mode="single-row",
-        hide_index=True, alt=alt, column_config={
+        hide_index=True, placeholder="–", alt=alt, column_config={
             "n": st.column_config.NumberColumn(t("Row"), width=55, format="localized"),
             "id": st.column_config.TextColumn(t("Id"), width=70),
-            "text": st.column_config.TextColumn(t("Product"), width=280),
-            "expected": st.column_config.TextColumn(t("Expected"), width=190),
-            "outcome": st.column_config.TextColumn(t("Answer"), width=190),
-            "mark": st.column_config.TextColumn(t("Right?"), width=70),
-            "confidence": st.column_config.NumberColumn(t("Confidence"), format="percent", width=90),
-            "attempts": st.column_config.NumberColumn(t("Attempts"), width=80),
+            "text": st.column_config.TextColumn(t("Product"), width=235),
+            "expected": st.column_config.TextColumn(t("Expected"), width=180),
+            "outcome": st.column_config.TextColumn(t("Answer"), width=180),
+            "mark": st.column_config.TextColumn(t("Right?"), width=62),
+            "confidence": st.column_config.NumberColumn(t("Confidence"), format="percent", width=88),
+            "attempts": st.column_config.NumberColumn(t("Attempts"), width=75),
         },
     )  # fmt: skip
     row = selected_row(event)

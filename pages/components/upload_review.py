@@ -56,7 +56,7 @@ def _rows(draft: Draft) -> None:
     with st.expander(label, expanded=True, icon=":material/table_rows:"):
         rows = [{"id": p.product_id, "text": p.text, "expected": p.expected} for p in found]
         st.dataframe(
-            pd.DataFrame(rows, columns=["id", "text", "expected"]), hide_index=True, height=185,
+            pd.DataFrame(rows, columns=["id", "text", "expected"]), hide_index=True, placeholder="–", height=185,
             alt=t("The first accepted products"), column_config={
                 "id": st.column_config.TextColumn(t("Id"), width="small"),
                 "text": st.column_config.TextColumn(t("Product"), width="large"),
@@ -96,14 +96,17 @@ def _rejected(draft: Draft) -> None:
         rows = [{"place": p.place, "what": names[p.severity], "reason": told(p.reason), "raw": p.raw}
                 for p in report.problems[:N_PROBLEMS]]  # fmt: skip
         st.dataframe(
-            pd.DataFrame(rows), hide_index=True, alt=t("Rows that were rejected or changed, with the reason"),
+            pd.DataFrame(rows),
+            hide_index=True,
+            placeholder="–",
+            alt=t("Rows that were rejected or changed, with the reason"),
             column_config={
                 "place": st.column_config.TextColumn(t("Where"), width="small"),
                 "what": st.column_config.TextColumn(t("What happened"), width="small"),
                 "reason": st.column_config.TextColumn(t("Why"), width="medium"),
                 "raw": st.column_config.TextColumn(t("The row"), width="large"),
             },
-        )  # fmt: skip
+        )
         st.download_button(t("Download the remarks (JSON)"), lambda: _as_json(report.problems), "rejected-rows.json",
                            "application/json", on_click="ignore", icon=":material/download:")  # fmt: skip
 
