@@ -35,7 +35,8 @@ good = st.fixed_dictionaries({"text": safe_text}, optional={"product_id": st.non
 bodies = st.dictionaries(
     st.sampled_from(["products", "priority", "callback_url", "other"]),
     scalars | st.lists(good | product | scalars, max_size=4), max_size=4,
-) | st.fixed_dictionaries({"products": st.lists(good, min_size=1, max_size=4)}, optional={"priority": scalars})  # fmt: skip
+)  # fmt: skip
+bodies |= st.fixed_dictionaries({"products": st.lists(good, min_size=1, max_size=4)}, optional={"priority": scalars})
 
 
 @given(bodies)
@@ -44,10 +45,11 @@ def test_a_body_is_accepted_exactly_when_the_old_model_accepts_it(body: dict[str
     try:
         wanted = OldRequest.model_validate(body)
     except ValidationError as error:
-        wrong = {(fault["type"], *fault["loc"]) for fault in error.errors()}
+        by_fastapi = {"model_type": "model_attributes_type"}  # FastAPI validates from attributes
+        wrong = {(by_fastapi.get(fault["type"], fault["type"]), *fault["loc"]) for fault in error.errors()}
         with pytest.raises(InvalidRequest) as told:
             read_options(stream, Limits())
-        assert {(fault["type"], *fault["loc"][1:]) for fault in told.value.faults} == wrong  # noqa: PT017
+        assert {(fault["type"], *fault["loc"][1:]) for fault in told.value.faults} == wrong
         return
     options = read_options(stream, Limits())
     assert (options.priority or 1) == (wanted.priority or 1)
