@@ -25,7 +25,7 @@ from storage import Job, Labelled
 BATCH_ROWS = 2_000
 N_PROBLEMS_KEPT = 1_000
 PREFIX = "anaquel_"  # of our columns in the analyst's own file
-REVIEWED, NOTATION, LABEL, OUTCOME, TEXT = "reviewed", "notation", "prefLabel", "outcome", "search_text"
+REVIEWED, NOTATION, LABEL, TEXT = "reviewed", "notation", "prefLabel", "search_text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +164,10 @@ def _correction(place: str, row: Mapping[str, object], *, is_text: bool) -> Corr
         return Problem(place, "the key is damaged", shown(row[KEY]))
     inner = row.get("classification")
     merged = {**inner, **row} if isinstance(inner, dict) else row
+    is_own_file = PREFIX + "status" in merged  # there, a column without the prefix is the analyst's
 
     def cell(name: str) -> str | None:
-        value = merged.get(PREFIX + name, merged.get(name) if f"{PREFIX}{NOTATION}" not in merged else None)
+        value = merged.get(PREFIX + name, None if is_own_file else merged.get(name))
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             return None
         told = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from classifier import originals
 from classifier.bootstrap import Services
 from classifier.engines.options import OpenAIOptions
 from classifier.errors import ClassifierError, NoProducts
@@ -81,9 +82,12 @@ def new_job_id() -> str:
 
 
 def submit(
-    services: Services, asked: Submission, rows: Iterable[Product | Problem], job_id: str | None = None
-) -> str:
+    services: Services, asked: Submission, rows: Iterable[Product | Problem], job_id: str | None = None,
+    source: Mapping[str, Any] | None = None,
+) -> str:  # fmt: skip
     """Write a job with its products and let workers at it; returns the job's id (the one given, if any).
+
+    source: what is known of the file (see classifier.originals), for the job's import report.
 
     Raises Refused or UnreadableFile (NoProducts when no row was accepted) with one sentence; nothing stays behind then.
     """
@@ -96,7 +100,8 @@ def submit(
         n_items = store.append_items(job_id, _items(rows, taxonomy, report))
         if not n_items:
             raise NoProducts(f"None of the {report.n_rejected} rows has a text to classify.")
-        store.open_job(job_id, report.to_record(), asked.actor)
+        told = report.to_record() | ({"source": dict(source)} if source else {})
+        store.open_job(job_id, told, asked.actor)
     except BaseException:
         store.drop_job(job_id)
         raise
@@ -106,8 +111,12 @@ def submit(
 
 def submit_file(services: Services, asked: Submission, path: Path, mapping: FieldMapping | None = None) -> str:
     """Submit the products of a file; see `submit`."""
+    source = originals.describe(path, mapping)
     with path.open("rb") as stream:
-        return submit(services, asked, parse(stream, Limits(n_bytes=services.settings.max_upload_bytes), mapping))
+        rows = parse(stream, Limits(n_bytes=services.settings.max_upload_bytes), mapping)
+        job_id = submit(services, asked, rows, source=source)
+    originals.keep(services.settings, services.store, path, job_id)
+    return job_id
 
 
 def make_spec(services: Services, asked: Submission) -> Spec:

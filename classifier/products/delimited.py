@@ -122,12 +122,12 @@ class Delimited:
 
     def __init__(self, dialect: Dialect, chunks: Iterator[str], limits: Limits) -> None:
         self.n_wide = self.n_quotes = 0
-        self._dialect, self._limits = dialect, limits
+        self.dialect, self._limits = dialect, limits
         self._lines = _Lines(chunks)
 
     def rows(self) -> Iterator[Row]:
         """Yield each record that is not blank as an object of texts; raises UnreadableFile."""
-        header, skip = self._dialect.header, self._dialect.has_header
+        header, skip = self.dialect.header, self.dialect.has_header
         for number, cells in self._records():
             if isinstance(cells, Flaw):
                 yield "line %d", number, cells
@@ -149,7 +149,7 @@ class Delimited:
     def _records(self) -> Iterator[tuple[int, list[str] | Flaw]]:
         """Yield the first line's number and the cells of each record; an open quote costs only its own line."""
         lines = self._lines
-        if not self._dialect.delimiter:
+        if not self.dialect.delimiter:
             for line in lines:
                 lines.begin()
                 yield lines.number, self._sound([line.rstrip("\r\n")])
@@ -175,8 +175,8 @@ class Delimited:
     def _reader(self) -> Iterator[list[str]]:
         """Read on, without quoting at all when quotes were left open too often to mean anything."""
         if self.n_quotes < MAX_OPEN_QUOTES:
-            return csv.reader(self._lines, delimiter=self._dialect.delimiter)
-        return csv.reader(self._lines, delimiter=self._dialect.delimiter, quoting=csv.QUOTE_NONE)
+            return csv.reader(self._lines, delimiter=self.dialect.delimiter)
+        return csv.reader(self._lines, delimiter=self.dialect.delimiter, quoting=csv.QUOTE_NONE)
 
     def _sound(self, cells: list[str]) -> list[str] | Flaw:
         return Flaw("holds a NUL character", shown(cells)) if any("\0" in cell for cell in cells) else cells
@@ -186,10 +186,10 @@ class Delimited:
         if len(held) > MAX_LINES:
             return False
         try:
-            list(csv.reader(held, delimiter=self._dialect.delimiter, strict=True))
+            list(csv.reader(held, delimiter=self.dialect.delimiter, strict=True))
         except csv.Error as error:
-            n_delimiters = len(self._dialect.header) - 1
-            like_rows = sum(line.count(self._dialect.delimiter) >= n_delimiters for line in held[1:])
+            n_delimiters = len(self.dialect.header) - 1
+            like_rows = sum(line.count(self.dialect.delimiter) >= n_delimiters for line in held[1:])
             return "unexpected end" not in str(error) and like_rows == 0
         return True
 
@@ -199,7 +199,7 @@ class Delimited:
         if len(line) > self._limits.row_length:
             return Flaw(f"longer than {self._limits.row_length:,} characters", shown(line))
         self.n_quotes += 1
-        return self._sound([cell.strip('"') for cell in line.split(self._dialect.delimiter)])
+        return self._sound([cell.strip('"') for cell in line.split(self.dialect.delimiter)])
 
 
 class _Lines:

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from classifier.errors import BrokenSyntax, UnreadableFile
 from classifier.products.decoding import Decoded, encoding_of, tolerant
-from classifier.products.delimited import Delimited, dialect_of
+from classifier.products.delimited import Delimited, Dialect, dialect_of
 from classifier.products.json_cursor import Cursor, Flaw
 from classifier.products.json_rows import Row, rows_in_sequence, rows_of_document, rows_of_lines, value_of_line
 from classifier.products.packed import ZIP, unpacked
@@ -36,6 +36,11 @@ class Reading:
         self._decoded = Decoded(self._stream, limits)
         self._delimited: Delimited | None = None
         self._repair: str | None = None  # what was wrong with JSON that could be mended
+
+    @property
+    def dialect(self) -> Dialect | None:
+        """How a delimited text is written; None for other formats."""
+        return self._delimited.dialect if self._delimited else None
 
     def rows(self) -> Iterator[Row]:
         """Yield each row's place and value; raises UnreadableFile, at once when the content is nothing known."""
