@@ -18,6 +18,7 @@ log = logging.getLogger("anaquel.recorder")
 
 LEASE_S = 15.0
 BEAT_S = 3.0  # leases are extended at least this often; several beats fit into a lease
+EXTEND_S = 1.0  # and by flushes no more often than this
 GATHER_S = 0.1  # how long rows wait for company
 GATHER_PAID_S = 0.02  # shorter where a call was paid: what is not on disk would be paid again after a kill
 ROWS_A_FLUSH = 2_000
@@ -64,6 +65,7 @@ class Recorder:
         self._wake = asyncio.Event()
         self._writer = ThreadPoolExecutor(1, "anaquel-writer")
         self._stopping = False
+        self._extended_s = 0.0
 
     def hold(self, claim: Claim, spec_key: str | None = None, written: Written = lambda _: None) -> Hold:
         """Keep the chunk's lease alive from now on; its sound paid answers are kept under spec_key, if one is given."""
@@ -142,7 +144,7 @@ class Recorder:
     async def _write(self, parts: list[Part]) -> Flushed:
         loop, n_tries, started_s = asyncio.get_running_loop(), 0, time.monotonic()
         while True:
-            held = [hold.claim for hold in self._held]
+            held = [hold.claim for hold in self._held] if time.monotonic() - self._extended_s >= EXTEND_S else []
             try:
                 flushed = await loop.run_in_executor(
                     self._writer, self._store.flush, self.worker, LEASE_S, parts, held
@@ -152,6 +154,7 @@ class Recorder:
                 await asyncio.sleep(RETRY_S[min(n_tries, len(RETRY_S) - 1)])
                 n_tries += 1
             else:
+                self._extended_s = time.monotonic() if held else self._extended_s
                 if self.trouble is not None:
                     self.standstills.append((self.trouble, time.monotonic() - started_s))
                     self.trouble = None

@@ -17,7 +17,7 @@ from sqlalchemy.pool import QueuePool
 
 from storage.errors import Unavailable
 
-BUSY_TIMEOUT_MS = 5_000
+BUSY_TIMEOUT_MS = 10_000
 MIGRATION_TIMEOUT_MS = 600_000  # another process may be bringing a large database up to date
 
 

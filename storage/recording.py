@@ -21,7 +21,24 @@ from storage.spending import add_spend
 from storage.status import OPEN_ITEMS, ChunkStatus, ItemStatus, JobStatus
 from storage.tables import answers, attempts, chunks, items, jobs
 
+# built once: SQLAlchemy spends more on building a statement than SQLite on running it
 _of_claim = and_(chunks.c.job_id == bindparam("b_job"), chunks.c.n == bindparam("b_n"))
+_at = and_(_of_claim, chunks.c.token == bindparam("b_token"))
+_mine = and_(chunks.c.owner == bindparam("b_owner"), chunks.c.status == ChunkStatus.OPEN)
+_lease: dict[str, Any] = {"lease_until_s": bindparam("v_lease_until_s")}
+_turn = update(chunks).where(_at, chunks.c.seq == bindparam("b_seq")).values(
+    seq=bindparam("v_seq"), owner=bindparam("v_owner"), **_lease
+)  # fmt: skip
+_turn_now = select(chunks.c.seq).where(_at)
+_my_chunks = select(chunks.c.job_id, chunks.c.n, chunks.c.token).where(_mine)
+_extend_all = update(chunks).where(_mine).values(_lease)
+_extend_one = update(chunks).where(_of_claim, _mine).values(_lease)
+_asked = (
+    select(jobs.c.id, jobs.c.status, jobs.c.cancel_requested_at, jobs.c.pause_requested_at, jobs.c.priority,
+           jobs.c.cost_usd, jobs.c.budget_usd)
+    .where(jobs.c.id.in_(bindparam("b_jobs", expanding=True))).order_by(jobs.c.id)
+)  # fmt: skip
+_asked_locked = _asked.with_for_update()
 
 
 class Recording(Database):
@@ -67,8 +84,8 @@ class Recording(Database):
             revived = asked[claim.job_id].status == JobStatus.CANCELLED
             counted.update(count_results(part.results, revived=revived))
         if part.finished:
-            done = update(chunks).where(_at(claim), ~_has_open_item(claim))
-            connection.execute(done.values(status=ChunkStatus.DONE))
+            done = update(chunks).where(_at, ~_has_open_item(claim)).values(status=ChunkStatus.DONE)
+            connection.execute(done, _place(claim))
         add_counters(connection, claim.job_id, counted)
         add_spend(connection, upsert(connection.dialect.name), claim.job_id, part.attempts, part.results)
         return True
@@ -93,17 +110,16 @@ class Recording(Database):
             return {row.text_key: row for row in found}
 
 
-def _at(claim: Claim) -> Any:
-    return and_(chunks.c.job_id == claim.job_id, chunks.c.n == claim.n, chunks.c.token == claim.token)
+def _place(claim: Claim) -> dict[str, Any]:
+    return {"b_job": claim.job_id, "b_n": claim.n, "b_token": claim.token}
 
 
 def _take_turn(connection: Connection, worker: str, lease_until_s: float, part: Part) -> bool:
     """Move the chunk's sequence on; False when it is not this part's turn."""
-    values: dict[str, Any] = {"seq": part.seq + 1, "lease_until_s": lease_until_s, "owner": worker}
-    if part.ends:
-        values |= {"lease_until_s": None, "owner": None}
-    turn = update(chunks).where(_at(part.claim), chunks.c.seq == part.seq).values(values)
-    if connection.execute(turn).rowcount != 1:
+    owner = {"v_owner": None, "v_lease_until_s": None} if part.ends else {
+        "v_owner": worker, "v_lease_until_s": lease_until_s}  # fmt: skip
+    turn = _place(part.claim) | owner | {"b_seq": part.seq, "v_seq": part.seq + 1}
+    if connection.execute(_turn, turn).rowcount != 1:
         return False
     if part.release and not part.finished:
         span = and_(items.c.job_id == part.claim.job_id, items.c.position.between(part.claim.first, part.claim.last))
@@ -118,7 +134,7 @@ def _has_open_item(claim: Claim) -> Any:
 
 
 def _already_applied(connection: Connection, part: Part) -> bool:
-    seq = connection.execute(select(chunks.c.seq).where(_at(part.claim))).scalar()
+    seq = connection.execute(_turn_now, _place(part.claim)).scalar()
     return seq is not None and seq > part.seq
 
 
@@ -126,25 +142,21 @@ def _extend(connection: Connection, worker: str, lease_until_s: float, held: Seq
     """Extend the leases of the held chunks and of no other; returns those that are held no longer."""
     if not held:
         return set()
-    mine = and_(chunks.c.owner == worker, chunks.c.status == ChunkStatus.OPEN)
-    rows = connection.execute(select(chunks.c.job_id, chunks.c.n, chunks.c.token).where(mine))
-    have = {(row.job_id, row.n, row.token) for row in rows}
+    mine = {"b_owner": worker, "v_lease_until_s": lease_until_s}
+    have = {tuple(row) for row in connection.execute(_my_chunks, mine)}
     kept = [claim for claim in held if (claim.job_id, claim.n, claim.token) in have]
     if len(kept) == len(have):
-        connection.execute(update(chunks).where(mine).values(lease_until_s=lease_until_s))
+        connection.execute(_extend_all, mine)
     elif kept:
-        extend = update(chunks).where(_of_claim, mine).values(lease_until_s=lease_until_s)
-        connection.execute(extend, [{"b_job": claim.job_id, "b_n": claim.n} for claim in kept])
+        connection.execute(_extend_one, [{"b_job": claim.job_id, "b_n": claim.n, **mine} for claim in kept])
     return set(held) - set(kept)
 
 
 def _requests(connection: Connection, job_ids: Sequence[str], *, lock: bool = False) -> dict[str, Request]:
     """Read what is wanted of the jobs; lock their rows in one order: two last chunks would else miss each other."""
-    columns = (jobs.c.id, jobs.c.status, jobs.c.cancel_requested_at, jobs.c.pause_requested_at, jobs.c.priority,
-               jobs.c.cost_usd, jobs.c.budget_usd)  # fmt: skip
-    statement = select(*columns).where(jobs.c.id.in_(job_ids)).order_by(jobs.c.id)
+    rows = connection.execute(_asked_locked if lock else _asked, {"b_jobs": list(job_ids)})
     return {
         row.id: Request(row.status, row.cancel_requested_at is not None, row.pause_requested_at is not None,
                         row.priority, row.cost_usd, row.budget_usd)
-        for row in connection.execute(statement.with_for_update() if lock else statement)
+        for row in rows
     }  # fmt: skip

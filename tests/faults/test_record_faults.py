@@ -24,7 +24,7 @@ def test_a_locked_database_stops_the_calls_and_the_job_goes_on_when_it_is_free(b
     other = sqlite3.connect(bench.folder / "anaquel.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     n_before = len(bench.ledger("asked"))
-    time.sleep(7.0)  # longer than a writer's patience
+    time.sleep(12.0)  # longer than a writer's patience
     n_during = len(bench.ledger("asked")) - n_before
     other.execute("ROLLBACK")
     other.close()
