@@ -42,7 +42,7 @@ def bars(rows: Sequence[Bar], *, title: str, unit: str, key: str, percent: bool 
 
 def bar_figure(rows: Sequence[Bar], *, unit: str, percent: bool) -> dict[str, Any]:
     """Build the figure; labels are made harmless here."""
-    texts = [chart_label(row.written or number(row.value)) for row in rows]
+    texts = [row.written or number(row.value) for row in rows]
     trace: dict[str, Any] = {
         "type": "bar", "orientation": "h", "x": [row.value for row in rows], "y": list(range(len(rows))),
         "text": texts, "textposition": "outside" if not percent else "none", "cliponaxis": False,

@@ -24,4 +24,4 @@ def safe(text: object, length: int = 200) -> str:
 
 def chart_label(text: object, length: int = 40) -> str:
     """Give data for a chart: Plotly reads a few HTML tags, so its brackets become quotation marks of that shape."""
-    return plain(text, length).replace("&", "&amp;").replace("<", "‹").replace(">", "›").replace("$", "＄")
+    return plain(text, length).replace("&", "&amp;").replace("<", "‹").replace(">", "›")

@@ -59,7 +59,7 @@ def duration(seconds: float | None) -> str:
     if seconds is None:
         return NOTHING
     if seconds < 10:
-        return f"{number(seconds, 1)} s"
+        return f"{number(seconds, 0 if isinstance(seconds, int) else 1)} s"
     whole = round(seconds)
     parts = [(whole // 86400, t("d")), (whole // 3600 % 24, "h"), (whole // 60 % 60, "min"), (whole % 60, "s")]
     first = next((i for i, (n, _) in enumerate(parts) if n), 3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from math import floor
 
 import pandas as pd
 import streamlit as st
@@ -23,7 +24,7 @@ def progress_view(job: Job) -> None:
     """Draw what changes while a job runs; cheap enough for every second."""
     n, share = n_done(job), n_done(job) / job.n_items if job.n_items else 0.0
     st.progress(min(1.0, share), t("{state}: {k} of {n} products ({share})", state=state_label(job), k=number(n),
-                                   n=number(job.n_items), share=percent(share, 0)))  # fmt: skip
+                                   n=number(job.n_items), share=percent(floor(share * 100) / 100, 0)))  # fmt: skip
     _standing(job)
     with st.grid(4):
         _time(job, n)
@@ -44,13 +45,19 @@ def _standing(job: Job) -> None:
 def _time(job: Job, n: int) -> None:
     if job.status in ACTIVE:
         pace = pace_of(job)
-        left = NOTHING if pace.remaining_s is None else "–".join(duration(s) for s in pace.remaining_s)
+        left = NOTHING if pace.remaining_s is None else _range(pace.remaining_s)
         rate = t("{rate} products a second", rate=number(pace.rate, 1)) if pace.rate else t("not under way yet")
         figure(t("Time left"), left, rate)
         return
     taken_s = (job.completed_at - job.started_at).total_seconds() if job.completed_at and job.started_at else None
     rate = t("{rate} products a second", rate=number(n / taken_s, 1)) if taken_s and n else ""
     figure(t("Time taken"), duration(taken_s), rate)
+
+
+def _range(remaining_s: tuple[float, float]) -> str:
+    if remaining_s[1] < 2:
+        return t("a moment")
+    return "–".join(dict.fromkeys(duration(max(1, round(s))) for s in remaining_s))
 
 
 def _answers(job: Job, n: int) -> None:
