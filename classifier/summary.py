@@ -73,13 +73,15 @@ def _errors(services: Services, job: Job, tallies: list[TallyRow]) -> dict[str, 
         if row.outcome.startswith("failed:"):
             kinds[row.outcome.removeprefix("failed:")] += row.n
     found = analysis.latest(services, job)
-    assert found is not None
     return {
         "failed_by_kind": dict(kinds.most_common()),
-        "failures_concentrate": [_concentration(c) for c in found.concentrations("failed")[:N_SHOWN]],
-        "wrong_answers_concentrate": [_concentration(c) for c in found.concentrations("wrong")[:N_SHOWN]],
-        "expected_calibration_error": expected_calibration_error(found.bins),
+        "failures_concentrate": _ranked(found, "failed"), "wrong_answers_concentrate": _ranked(found, "wrong"),
+        "expected_calibration_error": None if found is None else expected_calibration_error(found.bins),
     }  # fmt: skip
+
+
+def _ranked(found: analysis.Analysis | None, of: str) -> list[dict[str, Any]]:
+    return [] if found is None else [_concentration(group) for group in found.concentrations(of)[:N_SHOWN]]
 
 
 def _concentration(found: Concentration) -> dict[str, Any]:
