@@ -49,17 +49,17 @@ def milk(item: OpenItem) -> Mapping[str, Any]:
 
 
 def finished_job(services: Services, rows: Sequence[Product | Problem], answer: Answer = milk, *,
-                 name: str = "una lista", cost_usd: Decimal = Decimal("0.01"), **asked: Any) -> Job:  # fmt: skip
+                 name: str = "una lista", cost_usd: Decimal | None = Decimal("0.01"), **asked: Any) -> Job:  # fmt: skip
     submission = jobs.Submission(name, TAXONOMY.fingerprint, "local", **asked)
     return finish(services, jobs.submit(services, submission, rows), answer, cost_usd)
 
 
-def finish(services: Services, job_id: str, answer: Answer = milk, cost_usd: Decimal = Decimal("0.01")) -> Job:
+def finish(services: Services, job_id: str, answer: Answer = milk, cost_usd: Decimal | None = Decimal("0.01")) -> Job:
     """Claim and answer every chunk; each chunk is one attempt that cost cost_usd."""
     store = services.store
     while (claim := store.claim_chunk("w", 30.0)) is not None:
         found = store.open_items(claim)
-        results = [_result(item, answer(item), cost_usd / len(found)) for item in found]
+        results = [_result(item, answer(item), (cost_usd or Decimal(0)) / len(found)) for item in found]
         n_sound = sum(r.status == "classified" for r in results)
         call = AttemptRow(secrets.token_hex(8), [i.position for i in found], n_sound, "gpt-5-mini", "ok",
                           datetime.now(UTC), 0.5, 200, input_tokens=10 * len(found), output_tokens=2 * len(found),
