@@ -114,6 +114,14 @@ def test_the_estimate_is_a_range_and_says_what_it_rests_on(keyed: None, running:
     assert "Tokens counted by" in words(at)
 
 
+def test_an_unknown_price_is_said_loudly(keyed: None, running: Services, open_page: Open) -> None:
+    at = open_page()
+    at.session_state["job_model"] = "my-own-model-7b"
+    press(at, "Try the sample")
+    assert "No price is known for this model" in words(at)
+    assert next(m.value for m in at.metric if m.label == "Estimated cost") == "unknown"
+
+
 def test_abandoned_uploads_are_removed_when_the_server_starts(tmp_path: Path) -> None:
     import os
 
