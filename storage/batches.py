@@ -35,7 +35,7 @@ class Batch:
     """
 
     def __init__(self, names: Sequence[str], make: Make) -> None:
-        self._names, self._make = tuple(names), make
+        self.names, self._make = tuple(names), make
         self._ready: dict[str, _Ready] = {}
 
     def run(self, connection: Connection, rows: Iterable[Sequence[Any]]) -> None:
@@ -55,8 +55,8 @@ class Batch:
         statement = self._make(upsert(dialect.name))
         assert isinstance(statement, ClauseElement)
         compiled: Any = statement.compile(dialect=dialect)
-        constants = {name: value for name, value in compiled.params.items() if name not in self._names}
-        names = (*self._names, *constants)
+        constants = {name: value for name, value in compiled.params.items() if name not in self.names}
+        names = (*self.names, *constants)
         converts = []
         for i, name in enumerate(names):
             convert = compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)

@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, select, update
 
-from storage.batches import upsert
 from storage.conditions import complete, settle_cancel
 from storage.counters import add_counters, count_attempts, count_results
 from storage.database import Database
@@ -73,7 +72,7 @@ class Recording(Database):
             new = self._new_attempts(connection, part.attempts)
             insert_attempts(connection, claim, worker, new)
             add_counters(connection, claim.job_id, count_attempts(new))
-            add_spend(connection, upsert(connection.dialect.name), claim.job_id, new)
+            add_spend(connection, claim.job_id, new)
             return _already_applied(connection, part)
         insert_attempts(connection, claim, worker, part.attempts)
         counted = count_attempts(part.attempts)
@@ -87,7 +86,7 @@ class Recording(Database):
             done = update(chunks).where(_at, ~_has_open_item(claim)).values(status=ChunkStatus.DONE)
             connection.execute(done, _place(claim))
         add_counters(connection, claim.job_id, counted)
-        add_spend(connection, upsert(connection.dialect.name), claim.job_id, part.attempts, part.results)
+        add_spend(connection, claim.job_id, part.attempts, part.results)
         return True
 
     def _new_attempts(self, connection: Connection, told: Sequence[AttemptRow]) -> list[AttemptRow]:

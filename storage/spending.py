@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, bindparam
 
+from storage.batches import Batch
 from storage.rows import AttemptRow, Result
 from storage.status import ItemStatus
 from storage.tables_spend import pace, spend_tallies
@@ -17,11 +18,11 @@ PACE_S = 10  # width of a bucket of the pace
 Sums = dict[tuple[Any, ...], dict[str, Any]]
 
 
-def add_spend(connection: Connection, upsert: Callable[[Table], Any], job_id: str, attempts: Sequence[AttemptRow],
+def add_spend(connection: Connection, job_id: str, attempts: Sequence[AttemptRow],
               results: Sequence[Result] = ()) -> None:  # fmt: skip
-    """Add these attempts and results to the job's sums. upsert: the dialect's insert, which knows on_conflict."""
-    _add(connection, upsert, spend_tallies, ("model", "day", "kind"), job_id, spend_sums(attempts))
-    _add(connection, upsert, pace, ("at_s",), job_id, pace_sums(attempts, results))
+    """Add these attempts and results to the job's sums."""
+    _add(connection, _SPEND, ("model", "day", "kind"), job_id, spend_sums(attempts))
+    _add(connection, _PACE, ("at_s",), job_id, pace_sums(attempts, results))
 
 
 def spend_sums(attempts: Sequence[AttemptRow]) -> Sums:
@@ -61,15 +62,24 @@ def _sum(sums: Sums, key: tuple[Any, ...], values: dict[str, Any]) -> None:
     sums[key] = values if kept is None else {name: kept[name] + value for name, value in values.items()}
 
 
-def _add(connection: Connection, upsert: Callable[[Table], Any], table: Table, names: Sequence[str], job_id: str,
-         sums: Sums) -> None:  # fmt: skip
-    if not sums:
-        return
-    rows = [{"job_id": job_id} | dict(zip(names, key, strict=True)) | sums[key] for key in sorted(sums)]
-    counted = [c.name for c in table.c if not c.primary_key]
-    statement = upsert(table)
-    statement = statement.on_conflict_do_update(
-        index_elements=[table.c.job_id, *(table.c[name] for name in names)],
-        set_={name: table.c[name] + statement.excluded[name] for name in counted},
-    )
-    connection.execute(statement, rows)
+def _batch(table: Table) -> Batch:
+    """Return the statement that adds rows to a table of sums, built once."""
+    names = [column.name for column in table.c]
+    counted = [column.name for column in table.c if not column.primary_key]
+
+    def make(insert: Any) -> Any:
+        statement = insert(table).values({name: bindparam(name, type_=table.c[name].type) for name in names})
+        return statement.on_conflict_do_update(
+            index_elements=list(table.primary_key.columns),
+            set_={name: table.c[name] + statement.excluded[name] for name in counted},
+        )
+
+    return Batch(names, make)
+
+
+_SPEND, _PACE = _batch(spend_tallies), _batch(pace)
+
+
+def _add(connection: Connection, batch: Batch, keys: Sequence[str], job_id: str, sums: Sums) -> None:
+    rows = ({"job_id": job_id} | dict(zip(keys, key, strict=True)) | sums[key] for key in sorted(sums))
+    batch.run(connection, (tuple(row[name] for name in batch.names) for row in rows))
