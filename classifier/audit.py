@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from classifier.metrics import Share
 
@@ -81,7 +81,7 @@ def estimate(strata: Sequence[Stratum]) -> AuditEstimate:
     if variance <= 0:
         return AuditEstimate(accuracy, 0.0, n_checked, n_unseen)
     freedom = variance**2 / sum(v * v / max(1, s.n_checked - 1) for v, s in zip(parts, seen, strict=True) if v > 0)
-    return AuditEstimate(accuracy, float(student.ppf(0.975, max(1.0, freedom))) * variance**0.5, n_checked, n_unseen)
+    return AuditEstimate(accuracy, float(stdtrit(max(1.0, freedom), 0.975)) * variance**0.5, n_checked, n_unseen)
 
 
 def _variance(s: Stratum, n_all: int) -> float:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
-from classifier.hierarchy import lift_to
+from classifier.hierarchy import lift_to, lifter
 from classifier.metrics import Tallied, told
 from classifier.taxonomy import Taxonomy
 
@@ -35,9 +36,11 @@ def confusion_matrix(taxonomy: Taxonomy, tallies: Iterable[Tallied], branch: str
     """Count the labelled items of a branch, one level below it; branch None: the top concepts against each other."""
     level = 1 if branch is None else taxonomy.level(branch) + 1
     n: Counter[tuple[str, str]] = Counter()
+    lift, is_in = lifter(taxonomy, level), cache(lambda notation: _is_in(taxonomy, notation, branch))
+    column = cache(lambda answer: _column(taxonomy, answer, branch, level))
     for row in tallies:
-        if row.expected and _is_in(taxonomy, row.expected, branch):
-            n[lift_to(taxonomy, row.expected, level), _column(taxonomy, told(row), branch, level)] += row.n
+        if row.expected and is_in(row.expected):
+            n[lift(row.expected), column(told(row))] += row.n
     support: Counter[str] = Counter()
     for (wanted, _), count in n.items():
         support[wanted] += count

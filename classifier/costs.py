@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from classifier.bootstrap import Services
 from classifier.forecast import n_final as n_ended
-from classifier.metrics import evaluate, told
+from classifier.metrics import Share, told
 from classifier.overview import per_correct, per_product
 from classifier.pricing import Price, find_price
 from classifier.projection import Projection, project
@@ -117,6 +117,7 @@ class Costs:
 def costs(services: Services, job: Job) -> Costs:
     """Put a job's costs together from sums only: its counters, spend, pace and tallies."""
     tallies = services.store.tallies(job.id)
+    right = Share(job.n_correct, services.store.labelled(job.id)[0])
     pace = services.store.pace(job.id)
     lines = [SpendLine(row, price_on(job, row.model, row.day)) for row in services.store.spend(job.id)]
     ended = n_ended(job)
@@ -130,7 +131,7 @@ def costs(services: Services, job: Job) -> Costs:
         job.cost_usd, is_complete, job.n_attempts, job.n_failed_attempts, job.n_unpriced_attempts,
         tuple(sorted({line.spend.model for line in lines if line.spend.n_unpriced})), job.wasted_usd, job.input_tokens,
         job.cached_input_tokens, job.output_tokens, job.reasoning_tokens, ended, n_asked, job.n_reused, n_repeated,
-        per_product(total, ended), per_correct(total, ended, evaluate(tallies).right_of_labelled),
+        per_product(total, ended), per_correct(total, ended, right),
         None if each is None else each * job.n_reused, None if each is None else each * n_repeated,
         None if any(s is None for s in saved) else sum((s for s in saved if s is not None), NOTHING),
         _estimated(job), job.budget_usd, tuple(lines), tuple(by_category(tallies)), tuple(cumulated(pace)),

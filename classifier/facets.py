@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from classifier.normalisation import wording
@@ -13,29 +14,31 @@ STOPWORDS = frozenset(
     ("de", "del", "la", "el", "los", "las", "un", "una", "y", "o", "e", "con", "sin", "para", "por", "en", "al", "a")
 ) | frozenset(("the", "of", "and", "with", "for", "in"))
 
+_DIGIT = re.compile(r"\d")
+_ACCENT = re.compile("[\u0300-\u0302\u0304-\u036f]")  # combining marks but the tilde
 
-def facets(
-    text: str, extra: Mapping[str, Any] | None, brands: frozenset[str] = frozenset()
-) -> Iterator[tuple[str, str]]:
-    """Yield (facet, value) pairs of one product, each pair once.
+
+def facets(text: str, extra: Mapping[str, Any] | None, brands: frozenset[str] = frozenset()) -> list[tuple[str, str]]:
+    """Return the (facet, value) pairs of one product, each pair once.
 
     Facets: word (folded), accent, length, capitals, number, brand, and "field:<name>" for the analyst's own fields.
     """
     words = [w for w in dict.fromkeys(wording(text).words) if w not in STOPWORDS]
-    yield from (("word", word) for word in words)
-    yield "accent", "has an accent" if has_accent(text) else "no accent"
-    yield "length", length_of(len(text.split()))
-    yield "capitals", "all capitals" if text.isupper() else "not all capitals"
-    yield "number", "has a number" if any(c.isdigit() for c in text) else "no number"
-    yield from (("brand", word) for word in words if word in brands)
-    for name, value in (extra or {}).items():
+    found = [("word", word) for word in words]
+    found.append(("accent", "has an accent" if has_accent(text) else "no accent"))
+    found.append(("length", length_of(len(text.split()))))
+    found.append(("capitals", "all capitals" if text.isupper() else "not all capitals"))
+    found.append(("number", "has a number" if _DIGIT.search(text) else "no number"))
+    found += [("brand", word) for word in words if word in brands]
+    for name, value in extra.items() if extra else ():
         if isinstance(value, str | int | bool) and 0 < len(str(value)) <= MAX_FIELD_VALUE:
-            yield f"field:{name}", str(value)
+            found.append((f"field:{name}", str(value)))
+    return found
 
 
 def has_accent(text: str) -> bool:
     """Tell whether a letter carries an accent (á é í ó ú ü); ñ is a letter of its own and no accent."""
-    return not text.isascii() and any(unicodedata.combining(c) and c != "̃" for c in unicodedata.normalize("NFD", text))
+    return not text.isascii() and _ACCENT.search(unicodedata.normalize("NFD", text)) is not None
 
 
 def length_of(n_words: int) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 MAX_VALUES = 300_000  # of one facet: words; later ones are not counted
 MAX_FIELD_VALUES = 5_000  # of one of the analyst's own fields: one with more (an SKU, a link) is no group at all
-MIN_GROUP = 3
+MIN_N = 5  # products that a group needs before its rate says anything
 MAX_KEPT = 4_000
 
 
@@ -32,24 +32,29 @@ class GroupCounts:
         self._n, self._failed = array("q"), array("q")
         self._labelled, self._wrong = array("q"), array("q")
 
-    def add(self, facet: str, value: str, failed: bool, labelled: bool, wrong: bool) -> None:
-        """Count one product."""
-        ids = self._ids.get(facet)
-        if ids is None:
-            ids = self._ids[facet] = {}
-        i = ids.get(value)
-        if i is None:
-            if len(ids) >= MAX_VALUES:
-                return
-            i = ids[value] = len(self._n)
-            for counts in (self._n, self._failed, self._labelled, self._wrong):
-                counts.append(0)
-        self._n[i] += 1
-        if failed:
-            self._failed[i] += 1
-        elif labelled:
-            self._labelled[i] += 1
-            self._wrong[i] += wrong
+    def add(self, pairs: Iterable[tuple[str, str]], failed: bool, labelled: bool, wrong: bool) -> None:
+        """Count one product in all its groups, given as (facet, value)."""
+        all_ids, n = self._ids, self._n
+        for facet, value in pairs:
+            ids = all_ids.get(facet)
+            if ids is None:
+                ids = all_ids[facet] = {}
+            i = ids.get(value)
+            if i is None:
+                if len(ids) >= MAX_VALUES:
+                    continue
+                i = ids[value] = self._another()
+            n[i] += 1
+            if failed:
+                self._failed[i] += 1
+            elif labelled:
+                self._labelled[i] += 1
+                self._wrong[i] += wrong
+
+    def _another(self) -> int:
+        for counts in (self._n, self._failed, self._labelled, self._wrong):
+            counts.append(0)
+        return len(self._n) - 1
 
     def __iter__(self) -> Iterator[GroupCount]:
         for facet, ids in self._ids.items():
@@ -60,7 +65,7 @@ class GroupCounts:
 
     def kept(self) -> list[GroupCount]:
         """Return the groups with the most failures and wrong answers, at most MAX_KEPT."""
-        told = (g for g in self if g.n >= MIN_GROUP)
+        told = (g for g in self if g.n >= MIN_N)
         return sorted(told, key=lambda g: (-(g.n_failed + g.n_wrong), -g.n, g.facet, g.value))[:MAX_KEPT]
 
     def n_looked(self, min_n: int) -> tuple[int, int]:

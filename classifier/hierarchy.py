@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
+from functools import cache
 
 from classifier.metrics import Tallied, told
 from classifier.taxonomy import Taxonomy
@@ -44,6 +45,11 @@ def lift_to(taxonomy: Taxonomy, notation: str, level: int | None) -> str:
     return path[min(level, len(path)) - 1]
 
 
+def lifter(taxonomy: Taxonomy, level: int | None) -> Callable[[str], str]:
+    """Return `lift_to` for one level that remembers what it was asked, for `evaluate` and `confusions`."""
+    return cache(lambda notation: lift_to(taxonomy, notation, level))
+
+
 def below(taxonomy: Taxonomy, notation: str) -> list[str]:
     """Return a notation and all that are narrower by their main parents, for filters; one that is no concept alone."""
     found = [n for n in taxonomy.concepts if notation in taxonomy.path(n)]
@@ -78,6 +84,11 @@ def _apart(wanted: tuple[str, ...], given: tuple[str, ...]) -> Nearness:
 def count_nearness(taxonomy: Taxonomy, tallies: Iterable[Tallied]) -> dict[Nearness, int]:
     """Items of a job by nearness, in the order of `Nearness`."""
     n: Counter[Nearness] = Counter()
+    path = cache(taxonomy.path)
     for row in tallies:
-        n[nearness(taxonomy, row.expected, told(row))] += row.n
+        answer = told(row)
+        if row.expected in taxonomy.concepts and answer in taxonomy.concepts and row.expected != answer:
+            n[_apart(path(row.expected), path(answer))] += row.n
+        else:
+            n[nearness(taxonomy, row.expected, answer)] += row.n
     return {kind: n[kind] for kind in Nearness if n[kind]}

@@ -6,12 +6,12 @@ and a share of nothing is None.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from scipy.stats import norm
+from scipy.special import ndtri
 
 NOT_A_PRODUCT = "not_a_product"
 
@@ -47,7 +47,7 @@ class Share:
         """Wilson score interval (E. B. Wilson 1927, J. Am. Stat. Assoc. 22:209), without continuity correction."""
         if not self.n:
             return None
-        z = float(norm.ppf(1 - (1 - self.confidence) / 2))
+        z = float(ndtri(1 - (1 - self.confidence) / 2))
         p, z2n = self.k / self.n, z * z / self.n
         middle = (p + z2n / 2) / (1 + z2n)
         half = z / (1 + z2n) * (p * (1 - p) / self.n + z2n / (4 * self.n)) ** 0.5
@@ -139,33 +139,33 @@ def evaluate(tallies: Iterable[Tallied], lift: Callable[[str], str] = lambda not
 
     "not_a_product" is a label and an answer like a category; an "unsure" answer is answered and never correct.
     """
-    n: Counter[str] = Counter()
-    support: Counter[str] = Counter()
-    predicted: Counter[str] = Counter()
-    correct: Counter[str] = Counter()
-    failed: Counter[str] = Counter()
+    n_items = n_failed = n_labelled = 0
+    support: dict[str, int] = defaultdict(int)
+    predicted: dict[str, int] = defaultdict(int)
+    correct: dict[str, int] = defaultdict(int)
+    failed: dict[str, int] = defaultdict(int)
     for row in tallies:
-        answer, expected = told(row), row.expected
-        n["items"] += row.n
-        n["answered" if answer else "failed"] += row.n
+        answer, expected, n = told(row), row.expected, row.n
+        n_items += n
+        n_failed += 0 if answer else n
         if not expected:
             continue
-        n["labelled"] += row.n
+        n_labelled += n
         wanted = lift(expected)
         if not answer:
-            failed[wanted] += row.n
+            failed[wanted] += n
             continue
         given = lift(answer)
-        support[wanted] += row.n
-        predicted[given] += row.n
-        correct[wanted] += row.n if given == wanted else 0
+        support[wanted] += n
+        predicted[given] += n
+        if given == wanted:
+            correct[wanted] += n
     notations = sorted(set(support) | set(predicted) | set(failed), key=lambda c: (-support[c] - failed[c], c))
     categories = tuple(
         CategoryRow(c, support[c], predicted[c], correct[c], failed[c]) for c in notations if c != "unsure"
     )
-    return Report(
-        n["items"], n["answered"], n["failed"], n["labelled"], sum(support.values()), sum(correct.values()), categories
-    )
+    return Report(n_items, n_items - n_failed, n_failed, n_labelled, sum(support.values()), sum(correct.values()),
+                  categories)  # fmt: skip
 
 
 def confusions(

@@ -11,7 +11,7 @@ from classifier.analysis import Analysis
 from classifier.bootstrap import Services
 from classifier.concentration import Concentration
 from classifier.forecast import n_final as n_ended
-from classifier.metrics import Share, evaluate
+from classifier.metrics import Share
 from storage import Job
 
 PRESENTABLE = ("branch", "category", "accent", "brand", "word", "length", "capitals", "number")
@@ -80,8 +80,9 @@ class Overview:
 
 
 def overview(services: Services, job: Job, now: datetime | None = None) -> Overview:
-    """Put a job's overview together from its counters, tallies and kept analysis; never blocks on a survey."""
-    report = evaluate(services.store.tallies(job.id))
+    """Put a job's overview together from its counters, sums and kept analysis; never blocks on a survey."""
+    n_labelled, n_labelled_answered = services.store.labelled(job.id)
+    right = Share(job.n_correct, n_labelled)
     found = analysis.current(services, job)
     ended = n_ended(job)
     cost_usd = None if job.n_unpriced_attempts else job.cost_usd
@@ -89,11 +90,12 @@ def overview(services: Services, job: Job, now: datetime | None = None) -> Overv
     return Overview(
         job_id=job.id, name=job.name, status=job.status, engine=job.engine, model=job.model, n_items=job.n_items,
         n_ended=ended, n_failed=job.n_failed, n_not_a_product=job.n_not_a_product, n_unsure=job.n_unsure,
-        n_cancelled=job.n_cancelled, coverage=report.coverage, classified=Share(job.n_classified, job.n_items),
-        failed=Share(job.n_failed, ended), accuracy=report.accuracy, right_of_labelled=report.right_of_labelled,
+        n_cancelled=job.n_cancelled, coverage=Share(ended - job.n_failed, ended),
+        classified=Share(job.n_classified, job.n_items), failed=Share(job.n_failed, ended),
+        accuracy=Share(job.n_correct, n_labelled_answered), right_of_labelled=right,
         cost_usd=cost_usd, known_cost_usd=job.cost_usd, n_unpriced_attempts=job.n_unpriced_attempts,
         per_product_usd=per_product(cost_usd, ended),
-        per_correct_usd=per_correct(cost_usd, ended, report.right_of_labelled), duration_s=took_s,
+        per_correct_usd=per_correct(cost_usd, ended, right), duration_s=took_s,
         products_per_s=ended / took_s if took_s and ended else None, standout=standout(found) if found else None,
         n_surveyed=found.n_seen if found else None,
     )  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 MIN_POINTS = 4  # spans that a range needs
 
@@ -52,5 +52,5 @@ def project(spans: Sequence[Paced], n_products: int) -> Projection | None:
         return Projection(n_products, cost, None, None)
     squares = sum(((span.cost_usd - rate * span.n_ended) ** 2 for span in spans), Decimal(0))
     error = (squares * m / (m - 1)).sqrt() / n
-    half = Decimal(float(student.ppf(0.975, m - 1))) * error * n_products
+    half = Decimal(float(stdtrit(m - 1, 0.975))) * error * n_products
     return Projection(n_products, cost, max(Decimal(0), cost - half), cost + half)

@@ -38,22 +38,20 @@ class Pool:
 
 
 class Strata:
-    """Collects branch and position of each answer; 10 bytes each."""
+    """Collects the branch of each answer; 4 bytes each."""
 
     def __init__(self) -> None:
         self._codes: dict[str, int] = {}
-        self._branches, self._positions = array("H"), array("q")
+        self._branches = array("i")
 
-    def look(self, position: int, branch: str) -> None:
+    def look(self, branch: str) -> None:
         """See one answer."""
-        self._branches.append(self._codes.setdefault(branch, min(len(self._codes), 65_535)))
-        self._positions.append(position)
+        self._branches.append(self._codes.setdefault(branch, len(self._codes)))
 
-    def pools(self, risks: npt.NDArray[np.float32]) -> list[Pool]:
-        """Split by branch and risk, and draw each pool; risks in the order in which the answers were seen."""
-        if not len(self._positions):
+    def pools(self, positions: npt.NDArray[np.int64], risks: npt.NDArray[np.float32]) -> list[Pool]:
+        """Split by branch and risk, and draw each pool; both in the order in which the answers were seen."""
+        if not len(positions):
             return []
-        positions = np.array(self._positions, np.int64)
         strata = np.array(self._branches, np.int64) * 2 + (risks >= RISKY)
         shuffled = np.random.default_rng(SEED).permutation(len(positions))
         order = shuffled[np.argsort(strata[shuffled], kind="stable")]

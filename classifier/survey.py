@@ -13,14 +13,13 @@ from typing import Any, Protocol
 import numpy as np
 
 from classifier.calibration import N_BINS
-from classifier.concentration import MIN_N
 from classifier.doubts import RISKY, Doubt, Doubter, risk_of
 from classifier.facets import facets
-from classifier.groups import GroupCounts
+from classifier.groups import MIN_N, GroupCounts
 from classifier.hierarchy import branch_of
 from classifier.strata import Strata
 from classifier.taxonomy import Taxonomy
-from classifier.twins import TwinFinder, gather, twin_key
+from classifier.twins import TwinFinder, gather, key_of, lemmas
 
 N_REVIEW = 1_000
 NO_BRANCH = "(not attributed)"
@@ -64,7 +63,7 @@ class Survey:
     _strata: Strata = field(default_factory=Strata)
     _doubts: array[int] = field(default_factory=lambda: array("B"))
     _risks: array[float] = field(default_factory=lambda: array("f"))
-    _positions: array[int] = field(default_factory=lambda: array("q"))
+    _branches: dict[str, str] = field(default_factory=dict)
     _bins: list[list[float]] = field(default_factory=lambda: [[0, 0, 0, 0.0] for _ in range(N_BINS)])
     _orphans: list[tuple[int, int | None, str]] = field(default_factory=list)
 
@@ -81,16 +80,16 @@ class Survey:
         self.n_failed += failed
         self.n_labelled_answered += labelled
         self.n_wrong += wrong
-        for facet, value in facets(row.text, row.extra, self.brands):
-            self._groups.add(facet, value, failed, labelled, wrong)
-        key = twin_key(row.text)
+        self._groups.add(facets(row.text, row.extra, self.brands), failed, labelled, wrong)
+        words = lemmas(row.text)
+        key = key_of(words)
         if failed and row.expected is None:
             self._orphans.append((row.position, key, row.text))
             return
         belongs = row.expected or answer
         self._place(belongs, "expected" if row.expected else "answer", failed, labelled, wrong)
         if not failed:
-            self._look_at_answer(row, key, answer)
+            self._look_at_answer(row, words, key, answer)
 
     def record(self, fetch: Fetch) -> dict[str, Any]:
         """Give everything as plain JSON values; fetch returns items by position, for texts that are shown."""
@@ -108,30 +107,35 @@ class Survey:
             "groups": [[g.facet, g.value, g.n, g.n_failed, g.n_labelled, g.n_wrong] for g in self._groups.kept()],
             "twins": self._twin_groups(fetch),
             "n_risky": int((risks >= RISKY).sum()), "review": self._review(doubts, risks),
-            "strata": [pool.to_record() for pool in self._strata.pools(risks)],
+            "strata": [pool.to_record() for pool in self._strata.pools(self._twins.positions, risks)],
         }  # fmt: skip
 
-    def _look_at_answer(self, row: Row, key: int | None, answer: str) -> None:
+    def _look_at_answer(self, row: Row, words: frozenset[str], key: int | None, answer: str) -> None:
+        confidence, verdict = row.confidence, row.verdict
         self._twins.look(row.position, key, answer)
-        doubts = self._doubter.look(row.text, row.verdict, row.notation, row.confidence, row.runners_up)
+        doubts = self._doubter.look(words, verdict, row.notation, confidence, row.runners_up)
         self._doubts.append(doubts)
-        self._risks.append(risk_of(doubts, row.confidence))
-        self._positions.append(row.position)
-        self._strata.look(row.position, branch_of(self.taxonomy, answer))
-        if row.confidence is not None and row.verdict == "concept":
-            found = self._bins[min(N_BINS - 1, int(row.confidence * N_BINS))]
+        self._risks.append(risk_of(doubts, confidence))
+        self._strata.look(self._branch(answer))
+        if confidence is not None and verdict == "concept":
+            found = self._bins[min(N_BINS - 1, int(confidence * N_BINS))]
             found[0] += 1
             if row.expected is not None:
                 found[1] += 1
                 found[2] += row.expected == answer
-                found[3] += row.confidence
+                found[3] += confidence
+
+    def _branch(self, notation: str) -> str:
+        branch = self._branches.get(notation)
+        if branch is None:
+            branch = self._branches[notation] = branch_of(self.taxonomy, notation)
+        return branch
 
     def _place(self, notation: str, source: str, failed: bool, labelled: bool, wrong: bool) -> None:
         self.attribution[source] = self.attribution.get(source, 0) + 1
-        branch = branch_of(self.taxonomy, notation)
-        self._groups.add("branch", branch, failed, labelled, wrong)
-        if branch != notation:
-            self._groups.add("category", notation, failed, labelled, wrong)
+        branch = self._branch(notation)
+        places = [("branch", branch)] if branch == notation else [("branch", branch), ("category", notation)]
+        self._groups.add(places, failed, labelled, wrong)
 
     def _attribute(self) -> None:
         """Find where failed products without a label belong: by their twins, then by the retriever."""
@@ -158,7 +162,7 @@ class Survey:
         return found
 
     def _review(self, doubts: Any, risks: Any) -> list[list[Any]]:
-        positions = np.array(self._positions, np.int64)
+        positions = self._twins.positions
         worth = np.flatnonzero(risks >= RISKY)
         if len(worth) > N_REVIEW:
             worth = worth[np.argpartition(-risks[worth], N_REVIEW)[:N_REVIEW]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
@@ -47,21 +47,32 @@ def tree(taxonomy: Taxonomy, tallies: Iterable[Costed]) -> list[Node]:
 
     Failed items without a label belong nowhere and are left out: show them beside it (funnel).
     """
-    sums: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0, 0])
-    costs: dict[str, Decimal] = defaultdict(Decimal)
+    own: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    own_cost: dict[str, Decimal] = defaultdict(Decimal)
     for row in tallies:
         answer = told(row)
         belongs = row.expected or answer
         if not belongs:
             continue
-        labelled = row.n if row.expected and answer else 0
-        steps = taxonomy.path(belongs) if belongs in taxonomy.concepts else (belongs,)
-        for step in steps:
-            own = row.n if step == belongs else 0
-            right = labelled if answer == row.expected else 0
-            added = (row.n, own, labelled, right, 0 if answer else row.n)
+        counts = own[belongs]
+        counts[0] += row.n
+        if not answer:
+            counts[3] += row.n
+        elif row.expected:
+            counts[1] += row.n
+            counts[2] += row.n if answer == row.expected else 0
+        own_cost[belongs] += row.cost_usd
+    return _nodes(taxonomy, own, own_cost)
+
+
+def _nodes(taxonomy: Taxonomy, own: Mapping[str, list[int]], own_cost: Mapping[str, Decimal]) -> list[Node]:
+    sums: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0, 0])
+    costs: dict[str, Decimal] = defaultdict(Decimal)
+    for notation, (n, *rest) in own.items():
+        for step in taxonomy.path(notation) if notation in taxonomy.concepts else (notation,):
+            added = (n, n if step == notation else 0, *rest)
             sums[step] = [a + b for a, b in zip(sums[step], added, strict=True)]
-            costs[step] += row.cost_usd
+            costs[step] += own_cost[notation]
     ordered = [c for c in taxonomy.concepts if c in sums] + sorted(c for c in sums if c not in taxonomy.concepts)
     nodes = [_node(taxonomy, c, sums[c], costs[c]) for c in ordered]
     return sorted(nodes, key=lambda node: taxonomy.level(node.notation) if node.notation in taxonomy.concepts else 1)

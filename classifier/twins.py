@@ -18,12 +18,21 @@ N_GROUPS, N_LOOKED_AT = 200, 60  # groups that are shown, and products of one th
 NO_KEY = 0
 
 
+def lemmas(text: str) -> frozenset[str]:
+    """Return the keys of a text's words but for stopwords."""
+    return frozenset(lemma_key(word) for word in wording(text).words if word not in STOPWORDS)
+
+
 def twin_key(text: str) -> int | None:
     """Return a number (64 bits, never 0) that twins share; None for a text without words. Sizes do not count."""
-    words = sorted({lemma_key(word) for word in wording(text).words if word not in STOPWORDS})
+    return key_of(lemmas(text))
+
+
+def key_of(words: frozenset[str]) -> int | None:
+    """Return the twin key of a text with these lemmas."""
     if not words:
         return None
-    return int.from_bytes(hashlib.blake2b(" ".join(words).encode(), digest_size=8).digest()) or 1
+    return int.from_bytes(hashlib.blake2b(" ".join(sorted(words)).encode(), digest_size=8).digest()) or 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,11 @@ class TwinFinder:
         return self._compare().disagreeing
 
     @property
+    def positions(self) -> npt.NDArray[np.int64]:
+        """Positions of the products in the order in which they were seen."""
+        return np.array(self._positions, np.int64)
+
+    @property
     def n_conflicting(self) -> int:
         """How many groups of twins disagree."""
         found = self._compare()
@@ -84,7 +98,7 @@ class TwinFinder:
         found = self._compare()
         conflicting = np.flatnonzero(found.low != found.high)
         by_size = conflicting[np.argsort(-found.sizes[conflicting], kind="stable")][:N_GROUPS]
-        positions = np.frombuffer(self._positions, dtype=np.int64)
+        positions = self.positions
         return [(int(found.sizes[i]),
                  positions[found.order[found.starts[i] : found.starts[i] + min(found.sizes[i], N_LOOKED_AT)]].tolist())
                 for i in by_size]  # fmt: skip

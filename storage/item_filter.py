@@ -66,17 +66,15 @@ class ItemFilter:
 
     def sources(self, job_id: str, *, is_sqlite: bool = True) -> list[tuple[str | None, Any]]:
         """Name the indexes that find the items, each with its condition; an item comes from one of them only."""
-        whole = self.condition(job_id, is_sqlite=is_sqlite)
-        if self.positions is not None:
-            return [(None, whole)]
-        if self.status == ItemStatus.FAILED or self.error_kind is not None or self.attributed is not None:
-            return [("ix_item_failed", whole)]
-        if self.wrong:
-            return [("ix_item_wrong", whole)]
-        if self.branch is None:
-            return [(self._one_source(), whole)]
-        parts = self._parts(job_id, is_sqlite)
-        return [(index, and_(*parts, *conditions)) for index, conditions in _belonging(job_id, self.branch)]
+        if self.branch is not None and self.positions is None and not self.wrong:
+            parts = self._parts(job_id, is_sqlite)
+            ways = _belonging(job_id, self.branch, failed=self._is_failed)
+            return [(index, and_(*parts, *conditions)) for index, conditions in ways]
+        return [(self._one_source(), self.condition(job_id, is_sqlite=is_sqlite))]
+
+    @property
+    def _is_failed(self) -> bool:
+        return self.status == ItemStatus.FAILED or self.error_kind is not None or self.attributed is not None
 
     def _parts(self, job_id: str, is_sqlite: bool) -> list[Any]:
         parts = [items.c.job_id == job_id, *self._outcome(), *self._labels(), *self._texts(is_sqlite)]
@@ -102,13 +100,14 @@ class ItemFilter:
         return and_(t.job_id == job_id, *(condition for is_asked, condition in parts if is_asked))
 
     def _one_source(self) -> str | None:
-        if self.verdict in VERDICTS or self.told in VERDICTS:
-            return "ix_item_no_category"
-        if self.notation is not None or self.told is not None:
-            return "ix_item_notation"
-        if self.expected is not None:
-            return "ix_item_expected"
-        return "ix_item_confidence" if self.confidence is not None else None
+        no_category = self.verdict in VERDICTS or self.told in VERDICTS
+        ways = (
+            (self.positions is not None, None), (self._is_failed, "ix_item_failed"), (self.wrong, "ix_item_wrong"),
+            (no_category, "ix_item_no_category"), (self.notation is not None, "ix_item_notation"),
+            (self.told is not None, "ix_item_notation"), (self.expected is not None, "ix_item_expected"),
+            (self.confidence is not None, "ix_item_confidence"),
+        )  # fmt: skip
+        return next((index for is_asked, index in ways if is_asked), None)
 
     def _outcome(self) -> list[Any]:
         parts: list[Any] = []
@@ -159,16 +158,22 @@ class ItemFilter:
 _ENDED = (ItemStatus.CLASSIFIED, ItemStatus.FAILED)
 
 
-def _belonging(job_id: str, branch: Sequence[str]) -> list[tuple[str | None, list[Any]]]:
-    """Split "belongs to the branch" into conditions that exclude each other, each with its index."""
+def _belonging(job_id: str, branch: Sequence[str], *, failed: bool = False) -> list[tuple[str | None, list[Any]]]:
+    """Split "belongs to the branch" into conditions that exclude each other, each with its index.
+
+    failed: of failed items only, which have no answer.
+    """
     unlabelled = items.c.expected.is_(None)
     inferred = select(attributions.c.position).where(
         attributions.c.job_id == job_id, attributions.c.notation.in_(branch)
     )
+    attributed: tuple[str | None, list[Any]] = (None, [items.c.position.in_(inferred), unlabelled])
+    if failed:
+        return [("ix_item_failed", [items.c.expected.in_(branch)]), attributed]
     found: list[tuple[str | None, list[Any]]] = [
         ("ix_item_expected", [items.c.expected.in_(branch)]),
         ("ix_item_notation", [items.c.notation.in_(branch), unlabelled]),
-        ("ix_item_failed", [sql(FAILED), unlabelled, items.c.position.in_(inferred)]),
+        attributed,
     ]
     if set(branch) & set(VERDICTS):
         found.append(("ix_item_no_category", [sql(NO_CATEGORY), items.c.verdict.in_(branch), unlabelled]))

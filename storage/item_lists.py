@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, select, union_all
+from sqlalchemy import Connection, Row, Select, and_, case, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from storage.database import Database
@@ -17,7 +17,7 @@ from storage.tables_analysis import attributions
 
 EXPORT_ROWS = 2_000
 FIRST_STEP, MAX_STEP = 4_000, 250_000  # positions looked at in one go of a slow search
-PATIENCE_S = 0.2
+PATIENCE_S = 0.12
 
 Keep = Callable[[Row[Any]], bool]  # a row with position, text, product_id and extra -> whether it is wanted
 
@@ -164,10 +164,26 @@ class ItemLists(Database):
         if wanted.is_tallied:
             total = select(func.coalesce(func.sum(tallies.c.n), 0)).where(wanted.tally_condition(job_id))
             return int(connection.execute(total).scalar_one())
+        if wanted == ItemFilter(branch=wanted.branch):
+            return _count_branch(connection, job_id, wanted.branch or ())
         if wanted.is_slow or not wanted.is_indexed:
             return None
         return sum(int(connection.execute(part).scalar_one())
                    for part in self._parts(job_id, wanted, -1, None, (func.count(),)))  # fmt: skip
+
+
+def _count_branch(connection: Connection, job_id: str, branch: Sequence[str]) -> int | None:
+    """Count by tallies and attributions what belongs to a branch; None while items are open that may belong to it."""
+    t = tallies.c
+    told = case((t.outcome == "concept", t.predicted), else_=t.outcome)
+    belongs = or_(t.expected.in_(branch), and_(t.expected == "", told.in_(branch)))
+    counted = select(func.sum(t.n), func.sum(case((belongs, t.n), else_=0))).where(t.job_id == job_id)
+    n_ended, n = connection.execute(counted).one()
+    n_items = connection.execute(select(jobs.c.n_items).where(jobs.c.id == job_id)).scalar_one_or_none()
+    if n_ended != n_items:
+        return None
+    where = and_(attributions.c.job_id == job_id, attributions.c.notation.in_(branch))
+    return int(n) + int(connection.execute(select(func.count()).select_from(attributions).where(where)).scalar_one())
 
 
 def _fetch(session: Session, job_id: str, positions: Sequence[int]) -> list[Item]:

@@ -43,11 +43,12 @@ class Labels(Database):
 
     def find_labels(self, taxonomy_id: str, text_keys: Iterable[str]) -> dict[str, str]:
         """Return the notations that people gave to these texts, by text key; those without a label are left out."""
-        keys, found = iter(text_keys), {}
+        keys = iter(text_keys)
+        found: dict[str, str] = {}
         columns = select(labels.c.text_key, labels.c.notation).where(labels.c.taxonomy_id == taxonomy_id)
         with self._read() as connection:
             while some := list(islice(keys, KEYS_A_QUERY)):
-                found.update(row._tuple() for row in connection.execute(columns.where(labels.c.text_key.in_(some))))
+                found.update((row[0], row[1]) for row in connection.execute(columns.where(labels.c.text_key.in_(some))))
         return found
 
     def labels(self, taxonomy_id: str, *, after: str = "", n: int = 50) -> list[Mapping[str, Any]]:

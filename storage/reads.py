@@ -6,20 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import BigInteger, and_, case, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
+from storage.columns import PICO
 from storage.database import Database
 from storage.errors import JobNotFound
 from storage.spending import PACE_S
-from storage.tables import Attempt, Job, JobEvent, TaxonomyVersion, attempts, jobs, tallies, taxonomy_versions
+from storage.tables import ZERO, Attempt, Job, JobEvent, TaxonomyVersion, attempts, jobs, tallies, taxonomy_versions
 from storage.tables_spend import pace, spend_tallies
 
 
-@dataclass(frozen=True, slots=True)
-class TallyRow:
+class TallyRow(NamedTuple):
     """n items with this expected label ("" when none), outcome and predicted notation ("" when none)."""
 
     expected: str
@@ -105,9 +105,25 @@ class Reads(Database):
 
     def tallies(self, job_id: str) -> list[TallyRow]:
         """How the items ended: the sufficient statistic of accuracy at every level."""
-        columns = (tallies.c.expected, tallies.c.outcome, tallies.c.predicted, tallies.c.n, tallies.c.cost_usd)
+        cost = type_coerce(tallies.c.cost_usd, BigInteger)  # whole pico-dollars: a job may have 100,000 rows
+        columns = (tallies.c.expected, tallies.c.outcome, tallies.c.predicted, tallies.c.n, cost)
         with self._read() as connection:
-            return [TallyRow(*row) for row in connection.execute(select(*columns).where(tallies.c.job_id == job_id))]
+            rows = connection.execute(select(*columns).where(tallies.c.job_id == job_id)).all()
+        return [TallyRow(e, o, p, n, Decimal(pico) / PICO if pico else ZERO) for e, o, p, n, pico in rows]
+
+    def outcomes(self, job_id: str) -> dict[str, int]:
+        """How many items ended in each way: a verdict, or "failed:<kind>"."""
+        counted = select(tallies.c.outcome, func.sum(tallies.c.n)).where(tallies.c.job_id == job_id)
+        with self._read() as connection:
+            return {outcome: int(n) for outcome, n in connection.execute(counted.group_by(tallies.c.outcome))}
+
+    def labelled(self, job_id: str) -> tuple[int, int]:
+        """How many labelled items ended, and how many of those were answered."""
+        answered = func.sum(case((tallies.c.outcome.startswith("failed:"), 0), else_=tallies.c.n))
+        counted = select(func.sum(tallies.c.n), answered).where(tallies.c.job_id == job_id, tallies.c.expected != "")
+        with self._read() as connection:
+            n, n_answered = connection.execute(counted).one()
+        return int(n or 0), int(n_answered or 0)
 
     def spend(self, job_id: str | None = None) -> list[Spend]:
         """Attempts and money by model, day (UTC) and kind, of one job or of all, from sums."""

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import fisher_exact
+from scipy.stats.contingency import relative_risk
 
 from classifier.concentration import Group, concentrations
 
@@ -51,3 +52,25 @@ def test_many_looks_are_corrected_for() -> None:
     alone = concentrations([HYGIENE], 17, 200)[0]
     among_many = concentrations([HYGIENE, *(Group("word", str(i), 1, 12) for i in range(200))], 17, 200)[0]
     assert among_many.q > alone.q
+
+
+@given(st.integers(1, 30), st.integers(5, 30), st.integers(1, 50), st.integers(1, 80))
+def test_the_lift_and_its_interval_are_scipys_relative_risk(k: int, n: int, k_rest: int, n_rest: int) -> None:
+    k, k_rest = min(k, n), min(k_rest, n_rest)
+    for found in concentrations([Group("word", "x", k, n)], k + k_rest, n + n_rest):
+        theirs = relative_risk(k, n, k_rest, n_rest)
+        bounds = theirs.confidence_interval(0.95)
+        assert found.lift == pytest.approx(theirs.relative_risk)
+        assert found.lift_interval == pytest.approx((bounds.low, bounds.high))
+
+
+def test_groups_that_were_looked_at_and_left_out_count_in_the_correction() -> None:
+    few = concentrations([HYGIENE, ACCENT], 17, 200)[0]
+    many = concentrations([HYGIENE, ACCENT], 17, 200, n_looked=100)[0]
+    assert many.q == pytest.approx(50 * few.q)
+    assert many.p == few.p
+
+
+def test_a_significant_branch_comes_before_a_word_that_gains_more() -> None:
+    word = Group("word", "bano", 8, 20)
+    assert [c.group for c in concentrations([word, HYGIENE], 17, 200)] == [HYGIENE, word]
