@@ -42,13 +42,13 @@ class TotalReads(Database):
     def totals(self) -> Totals:
         """Sum the counters of all jobs that are not deleted."""
         with self._read() as connection:
-            states = connection.execute(_shown(select(jobs.c.status, func.count())).group_by(jobs.c.status)).all()
+            states = connection.execute(_shown(select(jobs.c.status, func.count().label("n"))).group_by(jobs.c.status)).all()
             names = (*COUNTED, *TOKENS, "n_unpriced_attempts")
             sums = [func.coalesce(func.sum(jobs.c[name]), 0).label(name) for name in names]
             row: Row[Any] = connection.execute(_shown(select(*sums, func.sum(jobs.c.cost_usd).label("cost")))).one()
         found = row._mapping
         return Totals(
-            jobs=dict(row._tuple() for row in states),
+            jobs={row.status: row.n for row in states},
             products={name.removeprefix("n_"): int(found[name]) for name in COUNTED},
             tokens={name.removesuffix("_tokens"): int(found[name]) for name in TOKENS},
             cost_usd=found["cost"] or Decimal(0),
