@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from api.models import ClassificationResult, ClassifyRequest, InvalidRequestOut, Problem
+from classifier.delivery import MEDIA
 
 SENTENCES = {
     400: "The body cannot be read.",
@@ -58,7 +59,8 @@ SUBMISSION: dict[str, Any] = {
 RESULT_ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "model": ClassificationResult,
-        "description": "The result: a JSON document, JSON Lines (one item a line) or CSV.",
-        "content": {"application/x-ndjson": {"schema": {"type": "string"}}, "text/csv": {"schema": {"type": "string"}}},
+        "description": "The result: a JSON document, JSON Lines (one item a line), CSV, a workbook or Parquet.",
+        "content": {kind.partition(";")[0]: {"schema": {"type": "string"}} for name, kind in MEDIA.items()
+                    if name != "json"},
     }
 }

@@ -12,14 +12,13 @@ from api import wording
 from api.access import AnyCaller, Desk, desk, find_job
 from api.documents import RESULT_ANSWERS, refusals
 from api.models import DeliveryOut, JobOut, JobPage, JobStatusOut, Progress
-from classifier.delivery import Format, pieces_of
+from classifier.delivery import MEDIA, Format, pieces_of
 from classifier.forecast import n_final
 from storage import Job, JobStatus
 
 router = APIRouter(tags=["classify"])
 CURSOR = r"^[0-9]{1,16}\.[a-zA-Z0-9]{1,64}$"  # microseconds since 1970 and the id of the last job
 EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
-MEDIA = {"json": "application/json", "jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
 
 
 @router.get("/classify/status/{job_id}", response_model=JobStatusOut, responses=refusals(401, 404, 429, 503))

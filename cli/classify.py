@@ -31,7 +31,7 @@ Budget = Annotated[Decimal | None, typer.Option("--budget-usd", parser=Decimal, 
 
 def classify(
     file: Annotated[str, typer.Argument(metavar="FILE", help="Products in any common format; - reads standard input.")],
-    out: Annotated[str, typer.Option("-o", "--out", help="Where the result goes: .json, .jsonl or .csv; - is "
+    out: Annotated[str, typer.Option("-o", "--out", help="Where the result goes: .json, .jsonl, .csv, .xlsx; - is "
                                                          "standard output.")],
     taxonomy: Annotated[str | None, typer.Option(help="A taxonomy file, name or id.")] = None,
     engine: Annotated[str | None, typer.Option(help="local or openai; default: openai with a key, else local.")] = None,
