@@ -1,14 +1,19 @@
-"""From raw scores to a probability of being right."""
+"""From raw scores to a probability of being right, and what a threshold on it costs."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 # Platt scaling: a logistic regression over Signs, fitted by `benchmarks/accuracy.py --fit` on the development sets only
 # (each set with the same say), never on the sample or the test sets.
 INTERCEPT = -0.80
 WEIGHTS = (0.66, 6.11, 1.71, -0.93)
+_PRIOR_SAY = 0.5  # penalty on leaving the weights above when fitting to an analyst's own examples
+_N_STEPS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +34,58 @@ class Signs:
         return self.top, self.margin, self.known, self.is_leaf
 
 
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Turns signs into the chance of being right."""
+
+    intercept: float = INTERCEPT
+    weights: tuple[float, ...] = WEIGHTS
+
+    def confidence(self, found: Signs) -> float:
+        """Give the chance (0..1) that the first concept is right."""
+        z = self.intercept + sum(weight * sign for weight, sign in zip(self.weights, found.values(), strict=True))
+        return 1.0 / (1.0 + math.exp(-z))
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """What to expect of answers with at least this confidence: precision is None when there are none."""
+
+    threshold: float
+    precision: float | None
+    coverage: float
+
+
 def signs(top: float, second: float, n_words: int, n_known: int, is_leaf: bool) -> Signs:
     """Collect the signs of a ranking whose first two concepts scored top and second."""
     n = max(n_words, 1)
     return Signs(min(top, 1.5), min(top - second, 0.6), n_known / n, float(is_leaf))
 
 
-def confidence(found: Signs) -> float:
-    """Give the chance (0..1) that the first concept is right."""
-    z = INTERCEPT + sum(weight * sign for weight, sign in zip(WEIGHTS, found.values(), strict=True))
-    return 1.0 / (1.0 + math.exp(-z))
+def fit(found: Sequence[Signs], is_right: Sequence[bool]) -> Calibration:
+    """Fit on judged answers, drawn towards the built-in weights; Newton's method on the penalised likelihood."""
+    x = np.array([(1.0, *each.values()) for each in found]).reshape(-1, 1 + len(WEIGHTS))
+    y = np.array(is_right, dtype=float)
+    prior = np.array((INTERCEPT, *WEIGHTS))
+    w = prior.copy()
+    for _ in range(_N_STEPS):
+        p = 1.0 / (1.0 + np.exp(-np.clip(x @ w, -30.0, 30.0)))
+        slope = x.T @ (y - p) - _PRIOR_SAY * (w - prior)
+        bend = (x * (p * (1.0 - p))[:, None]).T @ x + _PRIOR_SAY * np.eye(len(w))
+        w = w + np.linalg.solve(bend, slope)
+    return Calibration(float(w[0]), tuple(float(each) for each in w[1:]))
+
+
+def thresholds(confidences: Sequence[float], is_right: Sequence[bool]) -> tuple[Threshold, ...]:
+    """Tabulate precision and coverage for thresholds 0, 0.05 .. 0.95 over judged answers."""
+    sure, right = np.array(confidences, dtype=float), np.array(is_right, dtype=bool)
+    table = []
+    for step in range(20):
+        kept = sure >= step / 20
+        n = int(kept.sum())
+        table.append(Threshold(step / 20, float(right[kept].mean()) if n else None, n / max(len(sure), 1)))
+    return tuple(table)
+
+
+# Of the built-in weights, on the development sets, each with the same say: `benchmarks/accuracy.py --fit` prints it.
+BUILT_IN: tuple[Threshold, ...] = ()

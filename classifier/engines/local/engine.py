@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
-from classifier.engines.local.calibration import Signs, confidence, signs
+from classifier.engines.local.calibration import BUILT_IN, Calibration, Signs, Threshold
 from classifier.engines.local.knowledge import Knowledge
-from classifier.engines.local.ranking import Ranked, Ranker
+from classifier.engines.local.learning import Learned, LearnedReport, learn
+from classifier.engines.local.ranking import N_RANKED, Ranked, Ranker
 from classifier.engines.local.reading import Reader, Reading
 from classifier.engines.local.refusals import refusal
+from classifier.engines.local.repeats import Repeats
 from classifier.engines.local.voices import Clue
+from classifier.examples import Examples
 from classifier.lexicon import Lexicon
 from classifier.limiter import Limiter
 from classifier.outcomes import Ask, Prediction, Reply, RunnerUp, Verdict
@@ -21,6 +26,7 @@ from classifier.taxonomy import Taxonomy
 THRESHOLD = 0.3
 N_RUNNERS_UP = 5
 _N_AT_ONCE = 50
+_PLAIN = Calibration()
 
 
 class LocalEngine:
@@ -30,8 +36,15 @@ class LocalEngine:
     model: str | None = None
 
     def __init__(
-        self, taxonomy: Taxonomy, lexicon: Lexicon, language: str = "es", threshold: float = THRESHOLD
+        self,
+        taxonomy: Taxonomy,
+        lexicon: Lexicon,
+        language: str = "es",
+        threshold: float = THRESHOLD,
+        examples: Examples = (),
     ) -> None:
+        """examples: texts with their right answers, newest first; those that the taxonomy cannot answer are left out.
+        """
         self._taxonomy = taxonomy
         self._language = language
         self._threshold = threshold
@@ -40,6 +53,32 @@ class LocalEngine:
             self._known = Knowledge(taxonomy, lexicon, language)
             self._reader = Reader(self._known, language)
             self._ranker = Ranker(taxonomy, self._known)
+            self._learn_from(examples)
+
+    def _learn_from(self, examples: Examples) -> None:
+        self._learned: Learned | None = None
+        self._report: LearnedReport | None = None
+        self._repeats = Repeats(examples, frozenset(self._taxonomy.assignable))
+        if examples and self._known.notations:
+            self._report, self._learned = learn(self._repeats.examples, self._known, self._reader, self._ranker)
+
+    def tuned(self, threshold: float = THRESHOLD, examples: Examples | None = None) -> LocalEngine:
+        """Give an engine over the same taxonomy with another threshold or other examples, without loading again."""
+        other = copy.copy(self)
+        other._threshold = threshold
+        if examples is not None:
+            other._learn_from(examples)
+        return other
+
+    @property
+    def learned(self) -> LearnedReport | None:
+        """What came of the examples; None when there were none."""
+        return self._report
+
+    def threshold_table(self) -> tuple[Threshold, ...]:
+        """Expected precision and coverage for thresholds 0, 0.05 .. 0.95: on the examples where a model learned from
+        them, else on the project's development sets."""
+        return self._learned.thresholds if self._learned else BUILT_IN
 
     @property
     def batch_size(self) -> int:
@@ -73,22 +112,39 @@ class LocalEngine:
         if not texts or not self._known.notations:
             return [Prediction(Verdict.UNSURE, None, 0.0, "the taxonomy has no concept") for _ in texts]
         readings = [self._reader.read(text) for text in texts]
-        rankings = self._ranker.rank(texts, readings)
+        rankings = self._rank(texts, readings)
         return [self._decide(*each) for each in zip(texts, readings, rankings, strict=True)]
 
     def candidates(self, text: str, k: int = 20) -> tuple[RunnerUp, ...]:
-        """Give the k most likely assignable concepts (at most 25), best first, whatever the verdict would be."""
-        if not self._known.notations:
-            return ()
-        return self._runners_up(self._ranker.rank([text], [self._reader.read(text)])[0][:k])
+        """Give the k most likely assignable concepts, best first, whatever the verdict would be."""
+        return self.candidates_of([text], k)[0]
+
+    def candidates_of(self, texts: Sequence[str], k: int = 20) -> list[tuple[RunnerUp, ...]]:
+        """Give the k most likely assignable concepts for each text, best first."""
+        if not texts or not self._known.notations:
+            return [() for _ in texts]
+        readings = [self._reader.read(text) for text in texts]
+        return [self._runners_up(ranking) for ranking in self._rank(texts, readings, k)]
+
+    def shortlist(self, texts: Sequence[str], k: int = 20) -> frozenset[str]:
+        """Give the notations that are among the k most likely ones for any of the texts."""
+        return frozenset(c.notation for found in self.candidates_of(texts, k) for c in found)
+
+    def _rank(self, texts: Sequence[str], readings: Sequence[Reading], n: int = N_RANKED) -> list[list[Ranked]]:
+        said = self._learned.say(readings, self._known) if self._learned else None
+        return self._ranker.rank(texts, readings, n, said)
 
     def _decide(self, text: str, reading: Reading, ranking: Sequence[Ranked]) -> Prediction:
         runners_up = self._runners_up(ranking[: N_RUNNERS_UP + 1])
+        if repeat := self._repeats.find(text):
+            others = tuple(r for r in runners_up if r.notation != repeat.example.notation)
+            told = repeat.prediction(self._taxonomy.label(repeat.example.notation, self._language))
+            return replace(told, runners_up=others[:N_RUNNERS_UP])
         if reason := refusal(text, reading, self._known):
             return Prediction(Verdict.NOT_A_PRODUCT, None, None, reason, runners_up[:N_RUNNERS_UP])
         if not ranking:
             return Prediction(Verdict.UNSURE, None, 0.0, "no label and no lexicon entry shares a word with the text")
-        sure = confidence(self._signs(ranking, reading))
+        sure = self._calibration.confidence(self._ranker.signs(ranking, reading))
         why = self._why(ranking[0].concept, reading)
         if sure < self._threshold:
             return Prediction(
@@ -99,14 +155,12 @@ class LocalEngine:
     def signs(self, text: str) -> Signs | None:
         """Give what the confidence in an answer is made of; None when nothing speaks for any concept."""
         reading = self._reader.read(text)
-        ranking = self._ranker.rank([text], [reading])[0]
-        return self._signs(ranking, reading) if ranking else None
+        ranking = self._rank([text], [reading])[0]
+        return self._ranker.signs(ranking, reading) if ranking else None
 
-    def _signs(self, ranking: Sequence[Ranked], reading: Reading) -> Signs:
-        second = ranking[1].score if len(ranking) > 1 else 0.0
-        words = reading.words
-        is_leaf = self._known.is_leaf[ranking[0].concept]
-        return signs(ranking[0].score, second, len(words.keys), reading.n_known, is_leaf)
+    @property
+    def _calibration(self) -> Calibration:
+        return self._learned.calibration if self._learned else _PLAIN
 
     def _runners_up(self, ranking: Sequence[Ranked]) -> tuple[RunnerUp, ...]:
         return tuple(

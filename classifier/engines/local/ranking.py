@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from classifier.engines.local.calibration import Signs, signs
 from classifier.engines.local.evidence import Matrix, Weigher
 from classifier.engines.local.knowledge import Knowledge
 from classifier.engines.local.reading import Reading
@@ -20,6 +21,7 @@ LEAF = 0.05  # a leaf is preferred to its parent when both fit
 DESCENT = 0.32  # share of a parent's score at which a narrower concept may take its place
 STANDS_OUT = 1.25  # and, where the text is just the parent's name, its lead over the next narrower one
 N_RANKED = 25
+LEARNED_STAYS = 0.3  # share of the first concept's score that examples gave, above which it keeps its place
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +42,55 @@ class Ranker:
         self._leaf = np.array(known.is_leaf, dtype=np.float32) * LEAF
         self._barred = np.array([i not in known.assignable for i in range(len(known.notations))], dtype=bool)
 
-    def rank(self, texts: Sequence[str], readings: Sequence[Reading]) -> list[list[Ranked]]:
-        """Rank the best concepts for each text, best first, at most N_RANKED; only those that anything speaks for."""
+    def rank(
+        self, texts: Sequence[str], readings: Sequence[Reading], n: int = N_RANKED, learned: Matrix | None = None
+    ) -> list[list[Ranked]]:
+        """Rank the n best concepts for each text, best first; only those that anything speaks for.
+
+        learned: what examples add to each concept's score, shape (texts, concepts).
+        """
+        return self.order(self.score(texts, readings), readings, n, learned)
+
+    def score(self, texts: Sequence[str], readings: Sequence[Reading]) -> Matrix:
+        """Score all concepts by labels and lexicon, 0 where nothing speaks for one; shape (texts, concepts)."""
         covered = np.stack([self._known.coverage.score(reading.shares()) for reading in readings])
         scores = self._weigher.weigh(readings) + COVERAGE * covered + RETRIEVAL * self._retriever.score(texts)
         scores[:, self._barred] = 0.0
-        scores = np.where(scores > 1e-4, scores + self._leaf, 0.0).astype(np.float32)
-        return [self._order(row, reading) for row, reading in zip(scores, readings, strict=True)]
+        return np.where(scores > 1e-4, scores + self._leaf, 0.0).astype(np.float32)
+
+    def order(
+        self, scores: Matrix, readings: Sequence[Reading], n: int = N_RANKED, learned: Matrix | None = None
+    ) -> list[list[Ranked]]:
+        """Rank by scores and what was learned; a concept that examples speak for most is not left for a narrower one.
+        """
+        if learned is None:
+            return [self._order(row, reading, n) for row, reading in zip(scores, readings, strict=True)]
+        said = np.where(self._barred, np.float32(0.0), learned)
+        return [
+            self._order(row + more, reading, n, more)
+            for row, more, reading in zip(scores, said, readings, strict=True)
+        ]
+
+    def signs(self, ranking: Sequence[Ranked], reading: Reading) -> Signs:
+        """Collect what tells how sure a ranking is."""
+        second = ranking[1].score if len(ranking) > 1 else 0.0
+        is_leaf = self._known.is_leaf[ranking[0].concept]
+        return signs(ranking[0].score, second, len(reading.words.keys), reading.n_known, is_leaf)
 
     def clue(self, reading: Reading, concept: int) -> Clue | None:
         """Find why a concept is in question."""
         return self._weigher.clue(reading, concept)
 
-    def _order(self, scores: Matrix, reading: Reading) -> list[Ranked]:
-        n = min(N_RANKED, len(scores))
+    def _order(self, scores: Matrix, reading: Reading, n_wanted: int, learned: Matrix | None = None) -> list[Ranked]:
+        n = min(max(n_wanted, N_RANKED), len(scores))
         if not n:
             return []
         places = np.argpartition(-scores, n - 1)[:n]
         ordered = sorted((-float(scores[p]), int(p)) for p in places if scores[p] > 0)
-        return self._descend([Ranked(p, -s) for s, p in ordered], frozenset(reading.words.keys))
+        ranking = [Ranked(p, -s) for s, p in ordered]
+        if learned is not None and ranking and learned[ranking[0].concept] > LEARNED_STAYS * ranking[0].score:
+            return ranking[:n_wanted]
+        return self._descend(ranking, frozenset(reading.words.keys))[:n_wanted]
 
     def _descend(self, ranking: list[Ranked], keys: frozenset[str]) -> list[Ranked]:
         """Put the best narrower concept before its parent, unless the text is just what the parent is called."""
