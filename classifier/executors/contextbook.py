@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from classifier.errors import ClassifierError
@@ -98,6 +99,8 @@ class ContextBook:
     async def close(self, note_stop: Callable[[JobContext], Awaitable[None]]) -> None:
         """Close all contexts at the end of the process."""
         for context in self.contexts:
+            with suppress(StorageError):
+                await self.retire(context)
             await note_stop(context)
             self._forget(context)
             await context.engine.aclose()

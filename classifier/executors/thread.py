@@ -98,6 +98,7 @@ class ThreadExecutor:
         watching = asyncio.create_task(self._watch.run())
         try:
             await self._claim_loop()
+            watching.cancel()  # it would close the contexts before their stop is noted
             await self._end_runs()
         finally:
             watching.cancel()
