@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from storage.analyses import Analyses
+from storage.archive import Archive
 from storage.audits import Audits
 from storage.callbacks import Callbacks
 from storage.claims import Claims
@@ -32,6 +33,7 @@ class Store(
     Callbacks,
     TotalReads,
     Analyses,
+    Archive,
     Labels,
     Audits,
     ItemLists,
