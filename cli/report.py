@@ -30,9 +30,10 @@ def report(job: JobId, json: Json = False) -> None:
         typer.echo(f"{name}: {_share(found[name])}")
     typer.echo(f"macro F1: {_number(found['macro_f1'])}")
     rows = [
-        (c["notation"], c["prefLabel"], c["support"], *map(_number, (c["precision"]["value"], c["recall"]["value"], c["f1"])))
+        (c["notation"], c["prefLabel"], c["support"], _number(c["precision"]["value"]), _number(c["recall"]["value"]),
+         _number(c["f1"]))
         for c in islice(found["categories"], N_CATEGORIES)
-    ]
+    ]  # fmt: skip
     table(("category", "label", "support", "precision", "recall", "F1"), rows)
     for name, title in (("failures_concentrate", "failures"), ("wrong_answers_concentrate", "wrong answers")):
         for row in found["errors"][name]:

@@ -23,7 +23,7 @@ def test_generated_requests_find_no_crash_and_no_schema_violation(server: Served
     st = shutil.which("st", path=str(Path(sys.executable).parent))
     assert st is not None
     ran = subprocess.run(
-        [st, "run", f"{server.base}/openapi.json", "--seed", "5", "-n", "110", "--checks", "all", "--exclude-checks",
+        [st, "run", f"{server.base}/openapi.json", "--seed", "5", "-n", "130", "--checks", "all", "--exclude-checks",
          EXCLUDED, "--request-timeout", "60", "--workers", "1", "--generation-database", "none"],
         capture_output=True, text=True, cwd=tmp_path, env=os.environ | {"NO_PROXY": "*"}, check=False,
     )  # fmt: skip
