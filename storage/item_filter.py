@@ -167,7 +167,10 @@ def _belonging(job_id: str, branch: Sequence[str], *, failed: bool = False) -> l
     inferred = select(attributions.c.position).where(
         attributions.c.job_id == job_id, attributions.c.notation.in_(branch)
     )
-    attributed: tuple[str | None, list[Any]] = (None, [items.c.position.in_(inferred), unlabelled])
+    attributed: tuple[str | None, list[Any]] = (
+        "ix_item_failed",
+        [sql(FAILED), items.c.position.in_(inferred), unlabelled],
+    )
     if failed:
         return [("ix_item_failed", [items.c.expected.in_(branch)]), attributed]
     found: list[tuple[str | None, list[Any]]] = [

@@ -69,7 +69,8 @@ def run(services: Services, rows: list[tuple[NewItem, str | None]], taxonomy_id:
     answers = {item.position: answer for item, answer in rows}
     results = [result(item, answers[item.position], now) for item in asked]
     n_failed = sum(r.status == "failed" for r in results)
-    attempt = AttemptRow(f"{name}-1", [r.position for r in results], len(results) - n_failed, "gpt-4.1-nano", "ok",
+    positions = [r.position for r in results]
+    attempt = AttemptRow(f"{name}-1", positions, len(results) - n_failed, "gpt-4.1-nano", "ok",
                          now, 2.0, 200, input_tokens=20_000, cached_input_tokens=10_000, output_tokens=4_000,
                          cost_usd=Decimal("0.0001") * len(results), wasted_usd=Decimal("0.0001") * n_failed)  # fmt: skip
     store.flush("w", 30.0, [Part(held, held.seq, results, [attempt], finished=True)], [])
