@@ -36,7 +36,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 app = st.App(
     Path(__file__).parent / "pages" / "_entry.py",
     lifespan=lifespan,
-    routes=[Route("/export/{job_id}.json", export_result), *rest_routes()],
+    routes=[Route("/export/{job_id}.{form}", export_result), *rest_routes()],
 )
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ import streamlit as st
 
 from classifier.bootstrap import services
 from classifier.export import ResultWriter
+from pages.components.corrections_view import bundles, corrections
+from pages.components.export_links import documents, files
 from pages.components.figures import figure
 from pages.components.formats import number
 from pages.components.header import job_page
@@ -43,7 +45,15 @@ with st.container(horizontal=True):
         type="tertiary" if n <= SMALL else "primary",
     )  # fmt: skip
 st.caption(t("The same document as GET /classify/result of the programming interface, of any size."))
-st.subheader(t("What is in it"))
+st.subheader(t("Other files"))
+files(job, [other for other in services().store.jobs(n=200) if other.id != job.id and other.n_items == job.n_items],
+      partial=partial)  # fmt: skip
+st.subheader(t("To hand in, to take along"))
+documents(job)
+st.subheader(t("Bring back"))
+corrections(job)
+bundles()
+st.subheader(t("What is in the result"))
 page = next(services().store.stream_items(job.id), [])
 sample = {"job_id": job.id, "status": job.status, "total": job.n_items, "…": "…",
           "results": [*(writer.item(row) for row in islice(page, 2)), "…"]}  # fmt: skip

@@ -1,32 +1,78 @@
-"""The route that streams a job's result: a file of any size passes without standing in memory."""
+"""The route that streams what goes out of a job: a file of any size passes without standing in memory."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import chain
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from classifier.bootstrap import services
+from classifier.bootstrap import Services, services
+from classifier.bundle import stream_bundle
+from classifier.delivery import FORMATS, MEDIA, pieces_of, pieces_of_comparison
 from classifier.errors import ClassifierError
-from classifier.export import ResultWriter
+from classifier.exports.own_file import own_file
 from pages.components.current_job import JOB_ID
-from storage import JobNotFound, JobStatus
+from storage import ItemFilter, ItemStatus, Job, JobNotFound, JobStatus
+
+SUBSETS: Mapping[str, ItemFilter] = {
+    "answered": ItemFilter(verdict="concept"), "failed": ItemFilter(status=ItemStatus.FAILED),
+    "wrong": ItemFilter(wrong=True), "unsure": ItemFilter(verdict="unsure"),
+    "not_a_product": ItemFilter(verdict="not_a_product"),
+}  # fmt: skip
+KINDS: Mapping[str, str] = dict(MEDIA) | {
+    "html": "text/html; charset=utf-8", "md": "text/markdown; charset=utf-8", "zip": "application/zip",
+}  # fmt: skip
+Named = tuple[str, str, Iterator[bytes]]  # the file's name without the job, its ending, its pieces
 
 
 def export_result(request: Request) -> Response:
-    """GET /export/{job_id}.json, ?partial=1 for a job that has not completed. 404 and 409 say why in `detail`."""
-    job_id = request.path_params["job_id"]
-    partial = request.query_params.get("partial") == "1"
-    if not JOB_ID.fullmatch(job_id):
-        return JSONResponse({"detail": "That is no job id."}, 404)
+    """GET /export/{job_id}.{form}: a result (json, jsonl, csv, xlsx, parquet), own, html, md or zip.
+
+    ?partial=1 for a job that has not completed, ?pretty=1 indents JSON, ?only= one of SUBSETS, ?with= another job to
+    stand beside it, ?lang=es. 404 and 409 say why in `detail`.
+    """
+    job_id, form = request.path_params["job_id"], request.path_params.get("form", "json")
+    asked = request.query_params
+    partial = asked.get("partial") == "1"
+    if not JOB_ID.fullmatch(job_id) or form not in (*FORMATS, "own", "html", "md", "zip"):
+        return JSONResponse({"detail": "That is no job id, or no format that is written here."}, 404)
     running = services()
     try:
         job = running.store.job(job_id)
-        taxonomy = running.builder.taxonomy(job.taxonomy_id)
-    except (JobNotFound, ClassifierError) as error:
+        if job.status != JobStatus.COMPLETED and not partial and form in (*FORMATS, "own"):
+            return JSONResponse({"detail": f"Job {job_id} is {job.status}: add ?partial=1 for what there is."}, 409)
+        marks, ending, pieces = _named(running, job, form, asked)
+        first = next(pieces, b"")
+    except JobNotFound as error:
         return JSONResponse({"detail": str(error)}, 404)
-    if job.status != JobStatus.COMPLETED and not partial:
-        return JSONResponse({"detail": f"Job {job_id} is {job.status}: add ?partial=1 for what there is."}, 409)
-    pieces = ResultWriter(running.store, job, taxonomy).stream(partial=partial)
-    name = f"anaquel-{job_id}{'-partial' if partial else ''}.json"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
-    return StreamingResponse(pieces, media_type="application/json", headers=headers)
+    except ClassifierError as error:
+        return JSONResponse({"detail": str(error)}, 409)
+    name = f"anaquel-{job_id}{'-partial' if partial else ''}{marks}.{ending}"
+    # "identity" keeps the server's gzip away: it would compress on the event loop and stop everyone
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff",
+               "Content-Encoding": "identity"}  # fmt: skip
+    return StreamingResponse(chain([first], pieces), media_type=KINDS.get(ending, "text/plain"), headers=headers)
+
+
+def _named(running: Services, job: Job, form: str, asked: Mapping[str, str]) -> Named:
+    language = "es" if asked.get("lang") == "es" else "en"
+    if form in ("html", "md"):
+        from classifier.report_document import write_report
+
+        return "-report", form, iter([write_report(running, job, language, form).encode()])  # type: ignore[arg-type]
+    if form == "zip":
+        return "-bundle", form, stream_bundle(running, job)
+    if form == "own":
+        own = own_file(running, job)
+        return "-own", own.ending, own.pieces
+    known = next(f for f in FORMATS if f == form)
+    if other := asked.get("with"):
+        second = running.store.job(other)
+        return f"-{second.id}", "jsonl" if form == "json" else form, pieces_of_comparison(
+            running, job, second, known, language)  # fmt: skip
+    only = asked.get("only", "")
+    pieces = pieces_of(running, job, known, partial=asked.get("partial") == "1", pretty=asked.get("pretty") == "1",
+                       only=SUBSETS.get(only), language=language)  # fmt: skip
+    return f"-{only}" if only in SUBSETS else "", form, pieces
