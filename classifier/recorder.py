@@ -120,7 +120,8 @@ class Recorder:
         if not self._dirty:
             rest_s = max(0.05, BEAT_S - (time.monotonic() - last_beat_s))
             try:
-                await asyncio.wait_for(self._wake.wait(), rest_s)
+                async with asyncio.timeout(rest_s):
+                    await self._wake.wait()
             except TimeoutError:
                 return
         if self._n_rows < ROWS_A_FLUSH and not self._stopping:

@@ -165,7 +165,8 @@ class ChunkRun:
     async def _sleep(self, rest_s: float | None) -> None:
         self._woken.clear()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), rest_s)
+            async with asyncio.timeout(rest_s):
+                await self._woken.wait()
 
     async def _call(self, batch: list[Work], permit: Permit) -> None:
         call, started_at, started_s = None, datetime.now(UTC), time.monotonic()

@@ -120,7 +120,8 @@ class ThreadExecutor:
                 went_on = False
             if not went_on:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), POLL_S)
+                    async with asyncio.timeout(POLL_S):
+                        await self._wake.wait()
 
     async def _claim_one(self) -> bool:
         """Claim a chunk and run it; False when there is none, or no room for one."""

@@ -50,7 +50,8 @@ class Watch:
             except Exception:
                 log.exception("the watch stumbled")
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), POLL_S)
+                async with asyncio.timeout(POLL_S):  # wait_for may swallow a cancellation (Python 3.11)
+                    await self._wake.wait()
 
     async def note_stop(self, context: JobContext) -> None:
         """Say in the history of a job that the program was stopped before its end."""
