@@ -121,7 +121,7 @@ def _finish(services: Services, job: Job, run: bool) -> None:
 def export(
     job: JobId,
     out: Annotated[str, typer.Option("-o", "--out", help="A file, or - for standard output.")] = "-",
-    form: Annotated[str | None, typer.Option("--format", help="json, jsonl, csv, xlsx, parquet; default: by name.")] = None,
+    form: Annotated[str | None, typer.Option("--format", help="json, jsonl, csv, xlsx, parquet.")] = None,
     partial: Annotated[bool, typer.Option("--partial", help="What is done so far, of a job in any state.")] = False,
 ) -> None:
     """Write a job's result, the same bytes as the dashboard and REST give."""
