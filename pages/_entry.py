@@ -20,6 +20,7 @@ page = st.navigation(
             st.Page("jobs.py", title=t("Jobs"), icon=":material/list_alt:", url_path="all-jobs"),
         ],
         t("This job"): [
+            st.Page("overview.py", title=t("Overview"), icon=":material/dashboard:", url_path="overview"),
             st.Page("progress.py", title=t("Progress"), icon=":material/hourglass:", url_path="progress"),
             st.Page("accuracy.py", title=t("Accuracy"), icon=":material/target:", url_path="accuracy"),
             st.Page("errors.py", title=t("Errors"), icon=":material/report:", url_path="errors"),

@@ -1,13 +1,15 @@
 import streamlit as st
 
-from pages.components.error_filters import filters, page_of, trouble_chart, trouble_of
+from pages.components.concentration_view import concentration_view
+from pages.components.error_filters import stage_chart, trouble_chart, trouble_of
+from pages.components.error_list import filters, page_of
 from pages.components.figures import figure
 from pages.components.formats import number
 from pages.components.header import job_page
 from pages.components.item_detail import item_detail
 from pages.components.job_actions import act, possible, refusal
 from pages.components.labels import n_done
-from pages.components.snapshots import report_of, taxonomy_of
+from pages.components.snapshots import analysis_of, report_of, taxonomy_of
 from pages.components.tables import products
 from pages.components.texts import t, tn
 from storage import ACTIVE
@@ -37,12 +39,19 @@ if "retry" in possible(job):
               help=t("Starts a new job with these products and the same settings."))  # fmt: skip
 clicked = None
 if trouble.counts:
-    clicked = trouble_chart(job, trouble)
+    grid = st.grid(2, min_column_width=430, gap="medium")
+    with grid.cell():
+        clicked = trouble_chart(job, trouble)
+    with grid.cell():
+        clicked = stage_chart(job, trouble) or clicked
+    concentration_view(job, taxonomy, analysis_of(job))
 else:
     st.success(t("Nothing went wrong: every product was answered, and no labelled one wrongly."))
-items = page_of(job, filters(job, taxonomy, trouble, clicked))
-if items:
-    item = products(items, taxonomy, key="error_items", alt=t("Products that match the filters"))
+st.subheader(t("Products"))
+page = page_of(job, filters(job, taxonomy, trouble, clicked))
+if page.items:
+    item = products(page.items, taxonomy, key="error_items", alt=t("Products that match the filters"),
+                    inferred=page.inferred)  # fmt: skip
     if item is not None:
         item_detail(job, taxonomy, item)
 else:

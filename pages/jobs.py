@@ -12,14 +12,15 @@ from storage import ACTIVE
 
 N_A_PAGE = 50
 
+store = services().store
 opened = st.session_state.pop("open_job", None)
 if opened is not None:
-    st.switch_page("progress.py", query_params={"job": opened})
+    landing = "progress.py" if store.job(opened).status in ACTIVE else "overview.py"
+    st.switch_page(landing, query_params={"job": opened})
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
     st.title(t("Jobs"), width="content")
     st.page_link("new_job.py", label=t("New job"), icon=":material/add_circle:", width="content")
 refusal()
-store = services().store
 pages: list[tuple[datetime, str] | None] = st.session_state.setdefault("jobs_pages", [None])
 if not store.jobs(n=1):
     st.info(t("There is no job yet. Drop a file of products, or try the sample."), icon=":material/inventory_2:")

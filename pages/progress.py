@@ -26,6 +26,7 @@ buttons(job, "progress")
 if job.status == JobStatus.COMPLETED:
     with st.container(horizontal=True):
         query = {"job": job.id}
+        st.page_link("overview.py", label=t("How good is it?"), icon=":material/dashboard:", query_params=query)
         st.page_link("accuracy.py", label=t("How accurate is it?"), icon=":material/target:", query_params=query)
         st.page_link("errors.py", label=t("What went wrong?"), icon=":material/report:", query_params=query)
         st.page_link("costs.py", label=t("What did it cost?"), icon=":material/payments:", query_params=query)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 
 import streamlit as st
 
@@ -16,6 +17,7 @@ from pages.components.texts import mark, t, told
 from storage import ACTIVE, Job, StorageError
 
 ACTOR = "analyst"
+OVER_BUDGET = "The budget of "  # how the engine's sentence begins when a job has spent its budget
 OPEN = mark("Open")
 ACTIONS: Mapping[str, tuple[str, str]] = {  # label, icon
     "pause": (mark("Pause"), "pause"),
@@ -43,12 +45,19 @@ def possible(job: Job) -> list[str]:
     return actions
 
 
-def act(action: str, job_id: str) -> None:
-    """Carry an action out; what stands against it becomes one sentence."""
+def lacks_budget(job: Job) -> bool:
+    """Tell whether a job stands still because its budget is spent: it needs a higher one to go on."""
+    return job.budget_usd is not None and state_of(job) == "paused" and (job.waits_for or "").startswith(OVER_BUDGET)
+
+
+def act(action: str, job_id: str, budget_key: str | None = None) -> None:
+    """Carry an action out; what stands against it becomes one sentence. budget_key: of the field with a new budget."""
     running = services()
+    entered = st.session_state.get(budget_key) if budget_key else None
+    budget_usd = Decimal(str(entered)) if entered else None
     verbs: Mapping[str, Callable[[], object]] = {
         "pause": lambda: jobs.pause(running, job_id, ACTOR),
-        "resume": lambda: jobs.resume(running, job_id, ACTOR),
+        "resume": lambda: jobs.resume(running, job_id, ACTOR, budget_usd),
         "cancel": lambda: jobs.cancel(running, job_id, ACTOR),
         "retry": lambda: remember(jobs.retry_failed(running, job_id, ACTOR)),
         "delete": lambda: running.store.delete(job_id, ACTOR),
@@ -68,10 +77,21 @@ def refusal() -> None:
 
 def buttons(job: Job, key: str) -> None:
     """Draw a button for each action that is possible, but delete: that one is on the list of jobs."""
+    budget_key = _new_budget(job, key) if lacks_budget(job) else None
     with st.container(horizontal=True):
         for action in possible(job):
             if action != "delete":
                 label, icon = ACTIONS[action]
-                st.button(
-                    t(label), key=f"{key}_{action}", icon=f":material/{icon}:", on_click=act, args=(action, job.id)
-                )
+                st.button(t(label), key=f"{key}_{action}", icon=f":material/{icon}:", on_click=act,
+                          args=(action, job.id, budget_key))  # fmt: skip
+
+
+def _new_budget(job: Job, key: str) -> str:
+    """Ask how much the job may spend in all; return the field's key."""
+    spent, limit = float(job.cost_usd), float(job.budget_usd or 0)
+    st.number_input(
+        t("New budget in USD, for the whole job"), min_value=spent, value=max(spent, limit) * 2, format="%.4f",
+        step=max(0.0001, limit / 2), key=f"{key}_budget", width=320,
+        help=t("What is spent already counts. The job pauses again when this is spent."),
+    )  # fmt: skip
+    return f"{key}_budget"

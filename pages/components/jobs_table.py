@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.components.current_job import remember
 from pages.components.formats import usd, zone
-from pages.components.job_actions import ACTIONS, OPEN, act, possible
+from pages.components.job_actions import ACTIONS, OPEN, act, lacks_budget, possible
 from pages.components.labels import STATES, engine_label, n_done, state_label
 from pages.components.snapshots import report_of
 from pages.components.texts import t
@@ -28,16 +28,21 @@ def jobs_table(jobs: Sequence[Job]) -> None:
             return None
         return jobs[click["row"]], str(click["label"])
 
+    def show(job: Job) -> None:
+        remember(job.id)
+        st.session_state["open_job"] = job.id
+
     def open_job() -> None:
         if (found := chosen("jobs_open")) is not None:
-            remember(found[0].id)
-            st.session_state["open_job"] = found[0].id
+            show(found[0])
 
     def do() -> None:
         if (found := chosen("jobs_action")) is not None:
             job, label = found
             action = next((a for a in possible(job) if _label(a) == label), None)
-            if action is not None:
+            if action == "resume" and lacks_budget(job):
+                show(job)  # its page asks for a new budget
+            elif action is not None:
                 act(action, job.id)
 
     st.dataframe(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from classifier.analysis import Analysis, current
 from classifier.bootstrap import services
 from classifier.metrics import Report, confusions, evaluate
 from classifier.taxonomy import Taxonomy
@@ -63,3 +64,16 @@ def failures_by_kind(job: Job) -> dict[str, int]:
             kind = row.outcome.removeprefix("failed:")
             n[kind] = n.get(kind, 0) + row.n
     return dict(sorted(n.items(), key=lambda pair: -pair[1]))
+
+
+def analysis_of(job: Job) -> Analysis | None:
+    """Return the job's analysis as it is now, None when there is none yet; a fresh one is made in the background."""
+    found = _analysis(job.id, n_done(job))
+    if found is None or found.is_partial:  # look again next time
+        _analysis.clear(job.id, n_done(job))
+    return found
+
+
+@st.cache_resource(max_entries=8, ttl=600, show_spinner=False)
+def _analysis(job_id: str, n: int) -> Analysis | None:  # noqa: ARG001
+    return current(services(), services().store.job(job_id))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -39,20 +39,28 @@ def verdict_mark(item: Item) -> str:
     return t("right") if answer == item.expected else t("wrong")
 
 
-def products(items: Sequence[Item], taxonomy: Taxonomy, *, key: str, alt: str) -> Item | None:
-    """Draw items and return the one chosen."""
+def _inferred(taxonomy: Taxonomy, told: tuple[str, str] | None) -> str:
+    if told is None:
+        return ""
+    source = t("another spelling") if told[1] == "twin" else t("similar words")
+    return t("{category} (by {source})", category=category_label(taxonomy, told[0]), source=source)
+
+
+def products(items: Sequence[Item], taxonomy: Taxonomy, *, key: str, alt: str,
+             inferred: Mapping[int, tuple[str, str]] | None = None) -> Item | None:  # fmt: skip
+    """Draw items and return the one chosen; inferred: by position, where a failed one belongs and why."""
     rows = [
         {
             "n": item.position + 1, "id": item.product_id, "text": item.text,
             "expected": category_label(taxonomy, item.expected), "outcome": outcome(taxonomy, item),
             "mark": verdict_mark(item), "confidence": item.confidence, "attempts": item.n_attempts,
+            "inferred": _inferred(taxonomy, (inferred or {}).get(item.position)),
         }
         for item in items
     ]  # fmt: skip
-    columns = ["n", "id", "text", "expected", "outcome", "mark", "confidence", "attempts"]
-    shown = [
-        c for c in columns if c not in {"id", "expected", "mark"} or any(row[c] not in (None, "", "–") for row in rows)
-    ]
+    columns = ["n", "id", "text", "expected", "outcome", "inferred", "mark", "confidence", "attempts"]
+    optional = {"id", "expected", "inferred", "mark"}
+    shown = [c for c in columns if c not in optional or any(row[c] not in (None, "", "–") for row in rows)]
     event = st.dataframe(
         pd.DataFrame(rows, columns=columns)[shown], key=key, on_select="rerun", selection_mode="single-row",
         hide_index=True, placeholder="–", alt=alt, column_config={
@@ -61,6 +69,7 @@ def products(items: Sequence[Item], taxonomy: Taxonomy, *, key: str, alt: str) -
             "text": st.column_config.TextColumn(t("Product"), width=235),
             "expected": st.column_config.TextColumn(t("Expected"), width=180),
             "outcome": st.column_config.TextColumn(t("Answer"), width=180),
+            "inferred": st.column_config.TextColumn(t("Belongs to (inferred)"), width=200),
             "mark": st.column_config.TextColumn(t("Right?"), width=62),
             "confidence": st.column_config.NumberColumn(t("Confidence"), format="percent", width=88),
             "attempts": st.column_config.NumberColumn(t("Attempts"), width=75),

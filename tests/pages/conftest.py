@@ -53,6 +53,7 @@ def running(homes: Homes, request: pytest.FixtureRequest) -> Iterator[Services]:
     shutil.copytree(home, os.environ["ANAQUEL_HOME"], dirs_exist_ok=True)
     services.cache_clear()
     st.cache_data.clear()
+    st.cache_resource.clear()
     here = services()
     here.start()
     yield here
