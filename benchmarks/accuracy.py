@@ -1,4 +1,5 @@
 """Accuracy of the embedded engine over labelled sets: `python benchmarks/accuracy.py [--misses] [--fit] [set ...]`.
+`benchmarks/learning.py` measures it with examples.
 
 A set is a JSON file: a list of products {text, expected} for the project's own taxonomy, or an object with "products"
 and either "taxonomy" (a path from the repository's root) or "concepts" (rows of notation, parent, es, en, alt).
@@ -23,11 +24,14 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from classifier.engines.local import LocalEngine  # noqa: E402
+from classifier.engines.local.calibration import Calibration, Signs  # noqa: E402
+from classifier.engines.local.calibration import thresholds as thresholds_of  # noqa: E402
 from classifier.lexicon import Lexicon, read_lexicon  # noqa: E402
 from classifier.outcomes import Prediction, Verdict  # noqa: E402
 from classifier.taxonomy import Concept, Taxonomy  # noqa: E402
 from classifier.taxonomy_import import read_taxonomy  # noqa: E402
 
+N_CANDIDATES = 50
 NOT_A_PRODUCT = "not_a_product"
 OWN = "data/taxonomies/retail.jsonld"
 SAMPLE = ROOT / "data" / "samples" / "supermarket_200.json"
@@ -43,7 +47,7 @@ class LabelledSet:
 
 @dataclass(frozen=True)
 class Judged:
-    """One product judged: where the right concept ranks (1 for first, None when not among 20)."""
+    """One product judged: where the right concept ranks (1 for first, None when not among N_CANDIDATES)."""
 
     text: str
     expected: str
@@ -92,7 +96,7 @@ def judge(labelled: LabelledSet, engine: LocalEngine) -> tuple[list[Judged], flo
     rate = len(texts) / (time.process_time() - started)
     judged = []
     for (text, expected), prediction in zip(labelled.products, predictions, strict=True):
-        ranked = [c.notation for c in engine.candidates(text, 20)]
+        ranked = [c.notation for c in engine.candidates(text, N_CANDIDATES)]
         rank = ranked.index(expected) + 1 if expected in ranked else None
         known = expected in labelled.taxonomy.concepts and bool(ranked)
         right_top = known and labelled.taxonomy.top(ranked[0]) == labelled.taxonomy.top(expected)
@@ -124,7 +128,7 @@ def line(name: str, judged: Sequence[Judged], rate: float, load_s: float) -> str
     n = len(products)
     n_first = sum(j.right for j in products)
     low, high = wilson(n_first, n)
-    within = [sum(j.rank is not None and j.rank <= k for j in products) / n for k in (1, 5, 20)]
+    within = [sum(j.rank is not None and j.rank <= k for j in products) / n for k in (1, 5, 20, 50)]
     ece = calibration_error(
         [(j.prediction.confidence, j.right) for j in products if j.prediction.confidence is not None]
     )
@@ -132,7 +136,8 @@ def line(name: str, judged: Sequence[Judged], rate: float, load_s: float) -> str
     refusals = f"{sum(j.right for j in refused)}/{len(refused)}"
     return (
         f"{name:28} {n:5} {n_first / n:6.3f} [{low:.3f}-{high:.3f}] {top:6.3f} "
-        f"{within[0]:6.3f} {within[1]:6.3f} {within[2]:6.3f} {ece:6.3f} {refusals:>7} {rate:8.0f} {load_s:6.2f}"
+        + " ".join(f"{share:6.3f}" for share in within)
+        + f" {ece:6.3f} {refusals:>7} {rate:8.0f} {load_s:6.2f}"
     )
 
 
@@ -170,20 +175,26 @@ def fit(paths: Sequence[Path], lexicon: Lexicon) -> None:
     """Fit the calibration's constants on development sets, each with the same say, and print them."""
     from sklearn.linear_model import LogisticRegression
 
-    rows, right, say = [], [], []
+    rows: list[Signs] = []
+    right: list[bool] = []
+    say: list[float] = []
     for path in (p for p in paths if p.stem.startswith("dev_")):
         labelled = read_set(path)
         engine = LocalEngine(labelled.taxonomy, lexicon, labelled.language)
         products = [(text, expected) for text, expected in labelled.products if expected != NOT_A_PRODUCT]
         for text, expected in products:
             if found := engine.signs(text):
-                rows.append(found.values())
+                rows.append(found)
                 right.append(engine.candidates(text, 1)[0].notation == expected)
                 say.append(1.0 / len(products))
     model = LogisticRegression(C=100.0, max_iter=1000).fit(
-        rows, right, sample_weight=[len(say) * s / sum(say) for s in say]
+        [r.values() for r in rows], right, sample_weight=[len(say) * s / sum(say) for s in say]
     )
-    print(f"INTERCEPT = {model.intercept_[0]:.2f}\nWEIGHTS = {tuple(round(float(w), 2) for w in model.coef_[0])}")
+    weights = tuple(round(float(w), 2) for w in model.coef_[0])
+    print(f"INTERCEPT = {model.intercept_[0]:.2f}\nWEIGHTS = {weights}\nBUILT_IN, from 0 in steps of 0.05:")
+    calibration = Calibration(round(float(model.intercept_[0]), 2), weights)
+    for row in thresholds_of([calibration.confidence(r) for r in rows], right, say):
+        print(f"    ({row.precision:.3f}, {row.coverage:.3f}),")
 
 
 def main() -> None:
@@ -197,7 +208,8 @@ def main() -> None:
     if options.fit:
         fit(paths, lexicon)
         return
-    print(f"{'set':28} {'n':>5}  leaf  [Wilson 95 %]    top   @1     @5     @20    ECE   refused  cpu: prod/s  load s")
+    heading = "leaf  [Wilson 95 %]    top   @1     @5     @20    @50    ECE   refused  cpu: prod/s  load s"
+    print(f"{'set':28} {'n':>5}  {heading}")
     judged = [j for path in paths for j in run(path, lexicon, options.misses and path.stem.startswith("dev_"))]
     print("all sets, by threshold:", *thresholds(judged), sep="\n")
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")

@@ -1,8 +1,9 @@
-"""What the embedded engine learns from examples: `python benchmarks/learning.py [--learn N] [--bare] [set ...]`.
+"""What the engine learns from examples: `python benchmarks/learning.py [--learn N] [--bare] [--depth D] [set ...]`.
 
 Sets of one taxonomy are pooled and split into five folds by a hash of the text. Each fold is answered by an engine that
 learned from at most N texts of the other four (those with the lowest hashes); its own texts are never among them.
---bare strips the taxonomy to its prefLabels in the sets' language. Prints for each set the accuracy at the leaf without
+--bare strips the taxonomy to its prefLabels in the sets' language; --depth cuts it there (a product's right answer
+becomes the concept above). Prints for each set the accuracy at the leaf without
 and with examples, that of texts without a spelling twin among them, and what the engine itself expected by leaving one
 out. A set without twins of its own understates what a shop's catalogue, in which names come again, would show.
 """
@@ -68,6 +69,15 @@ def bare(taxonomy: Taxonomy, language: str) -> Taxonomy:
     return Taxonomy(taxonomy.name, taxonomy.uri, concepts, taxonomy.only)
 
 
+def cut(labelled: LabelledSet, depth: int) -> LabelledSet:
+    """Leave out what is deeper; expected concepts move up to the last level that is left."""
+    whole = labelled.taxonomy
+    kept = {n: c for n, c in whole.concepts.items() if whole.level(n) <= depth}
+    products = tuple((text, whole.path(e)[:depth][-1] if e in whole.concepts else e) for text, e in labelled.products)
+    taxonomy = Taxonomy(whole.name, whole.uri, kept, whole.only & frozenset(kept))
+    return LabelledSet(labelled.name, taxonomy, products, labelled.language)
+
+
 def fold_of(text: str) -> int:
     return zlib.crc32(text.casefold().encode()) % N_FOLDS
 
@@ -75,7 +85,7 @@ def fold_of(text: str) -> int:
 def measure(pool: Pool, engine: LocalEngine, n_examples: int) -> None:
     figures = {labelled.name: Figures() for labelled in pool.sets}
     known = {text: expected for labelled in pool.sets for text, expected in labelled.products}
-    known = {t: e for t, e in sorted(known.items(), key=lambda pair: zlib.crc32(pair[0].encode())) if e != NOT_A_PRODUCT}
+    known = {t: known[t] for t in sorted(known, key=lambda t: zlib.crc32(t.encode())) if known[t] != NOT_A_PRODUCT}
     expected_share: list[float] = []
     training_s = 0.0
     for fold in range(N_FOLDS):
@@ -116,10 +126,11 @@ def main() -> None:
     parser.add_argument("sets", nargs="*", type=Path)
     parser.add_argument("--learn", type=int, default=2_000, metavar="N", help="examples at most")
     parser.add_argument("--bare", action="store_true", help="keep only the taxonomy's prefLabels")
+    parser.add_argument("--depth", type=int, default=99, metavar="D", help="levels of the taxonomy to keep")
     options = parser.parse_args()
     pools: dict[tuple[str, str], Pool] = {}
     for path in options.sets or sorted((ROOT / "benchmarks" / "sets").glob("*.json")):
-        labelled = read_set(path)
+        labelled = cut(read_set(path), options.depth)
         taxonomy = bare(labelled.taxonomy, labelled.language) if options.bare else labelled.taxonomy
         key = (taxonomy.fingerprint, path.stem.split("_")[0])
         pools.setdefault(key, Pool(taxonomy, labelled.language)).sets.append(labelled)

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from classifier.contexts import JobContext
 from classifier.engines.base import Engine
+from classifier.engines.local_options import LocalOptions
 from classifier.engines.options import Credentials, OpenAIOptions
 from classifier.errors import ClassifierError
+from classifier.learning import frozen
 from classifier.lexicon import Lexicon, read_lexicon
 from classifier.limiter import Limiter
 from classifier.outcomes import Call
@@ -38,6 +40,7 @@ class ContextBuilder:
         self._limiters: dict[str, Limiter] = {}
         self._taxonomy = functools.lru_cache(maxsize=8)(self._read_taxonomy)
         self._local = functools.lru_cache(maxsize=4)(self._build_local)
+        self._learned = functools.lru_cache(maxsize=4)(self._teach)
 
     def build(self, job: Job) -> JobContext:
         """Build a job's context; raises EngineUnavailable with what to do."""
@@ -66,7 +69,8 @@ class ContextBuilder:
 
     def _context(self, job: Job, spec: Spec) -> JobContext:
         if spec.engine == LOCAL:
-            engine: Engine = self._local(spec.taxonomy_id, spec.language)
+            options = LocalOptions.from_record(spec.options)
+            engine: Engine = self.local_engine_of(spec).tuned(options.threshold)
             return JobContext(job.id, engine, lambda _: Decimal(0), lambda _: Decimal(0))
         engine = self._openai(spec)
         pricer = Pricer(str(engine.model), spec.base_url, Price.from_record(spec.prices) if spec.prices else None)
@@ -78,6 +82,12 @@ class ContextBuilder:
             return n_tokens * (known.input_usd + OUTPUT_TOKENS_SHARE * known.output_usd)
 
         return JobContext(job.id, engine, pricer, estimate, spec.answer_key(), spec.reuse)
+
+    def local_engine_of(self, spec: Spec) -> LocalEngine:
+        """Return the embedded engine at its usual threshold, with what the spec's examples taught it (`learned`)."""
+        if spec.examples_id is None:
+            return self._local(spec.taxonomy_id, spec.language)
+        return self._learned(spec.taxonomy_id, spec.language, spec.examples_id)
 
     def _openai(self, spec: Spec) -> Engine:
         from classifier.engines.openai import OpenAIEngine
@@ -105,6 +115,12 @@ class ContextBuilder:
         from classifier.engines.local import LocalEngine  # takes scikit-learn along: seconds that few commands need
 
         return LocalEngine(self._taxonomy(taxonomy_id), lexicon(), language=language)
+
+    def _teach(self, taxonomy_id: str, language: str, examples_id: str) -> LocalEngine:
+        examples = frozen(self._store, examples_id)
+        if examples is None:
+            raise EngineUnavailable("The examples that this job learns from are not in the database any more.")
+        return self._local(taxonomy_id, language).tuned(examples=examples)
 
 
 @functools.cache

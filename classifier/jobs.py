@@ -12,8 +12,10 @@ from typing import Any
 
 from classifier import originals
 from classifier.bootstrap import Services
+from classifier.engines.local_options import LocalOptions
 from classifier.engines.options import OpenAIOptions
 from classifier.errors import ClassifierError, NoProducts
+from classifier.learning import examples_of, freeze
 from classifier.normalisation import text_key
 from classifier.products import FieldMapping, Limits, Problem, Product, Severity, parse
 from classifier.prompt import build as build_prompt
@@ -130,13 +132,24 @@ def make_spec(services: Services, asked: Submission) -> Spec:
         raise Refused("A budget is more than 0 USD.")
     spec = Spec(engine, asked.taxonomy_id, asked.language, reuse=asked.reuse, prices=asked.prices)
     if engine == LOCAL:
-        return spec
+        return _local_spec(services, asked, spec)
     try:
         options = OpenAIOptions.from_record({**asked.options, "language": asked.language} | _model(asked))
     except (TypeError, ValueError) as error:
         raise Refused(str(error)) from error
     prompt_id = build_prompt(services.builder.taxonomy(asked.taxonomy_id), asked.language).fingerprint
     return replace(spec, options=options.to_record(), prompt_id=prompt_id, base_url=services.builder.base_url())
+
+
+def _local_spec(services: Services, asked: Submission, spec: Spec) -> Spec:
+    """Freeze the embedded engine's settings and, in the record, the examples that it learns from."""
+    try:
+        options = LocalOptions.from_record(asked.options)
+    except ValueError as error:
+        raise Refused(str(error)) from error
+    store = services.store
+    told = () if not options.learn else examples_of(store, asked.taxonomy_id, with_expected=options.learn_expected)
+    return replace(spec, options=options.to_record(), examples_id=freeze(store, told), n_examples=len(told))
 
 
 def cancel(services: Services, job_id: str, actor: str) -> None:

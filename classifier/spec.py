@@ -25,7 +25,9 @@ def software_version() -> str:
 class Spec:
     """Frozen when a job is submitted. options: the engine's settings as its options class gives them, never a key.
 
-    prices: USD per million tokens entered by the analyst for a model without a known price (input, cached, output).
+    examples_id: the fingerprint of the kept examples that the embedded engine learns from (classifier.learning).
+
+    prices: classifier.pricing.Price.to_record() of what the analyst entered for a model without a known price.
     """
 
     engine: str
@@ -36,6 +38,8 @@ class Spec:
     base_url: str | None = None
     reuse: bool = True
     prices: Mapping[str, str] | None = None
+    examples_id: str | None = None
+    n_examples: int = 0
     software: str = field(default_factory=software_version)
 
     def to_record(self) -> dict[str, Any]:
@@ -49,7 +53,9 @@ class Spec:
 
     def answer_key(self) -> str:
         """Hash of what an answer depends on: two specs with one key give exchangeable answers."""
-        shaping = {"model", "temperature", "seed", "reasoning_effort"}
+        shaping = {"model", "temperature", "seed", "reasoning_effort", "threshold"}
         options = {name: value for name, value in self.options.items() if name in shaping}
         told = [self.engine, self.taxonomy_id, self.language, self.prompt_id, self.base_url, options]
+        if self.examples_id is not None:
+            told.append(self.examples_id)
         return hashlib.blake2b(json.dumps(told, sort_keys=True).encode(), digest_size=12).hexdigest()

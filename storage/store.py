@@ -8,6 +8,7 @@ from storage.audits import Audits
 from storage.callbacks import Callbacks
 from storage.claims import Claims
 from storage.control import Control
+from storage.examples import ExampleSets
 from storage.idempotency import Idempotency
 from storage.intake import Intake
 from storage.item_lists import ItemLists
@@ -35,6 +36,7 @@ class Store(
     Analyses,
     Archive,
     Labels,
+    ExampleSets,
     Audits,
     ItemLists,
     Reads,

@@ -17,13 +17,13 @@ from classifier.engines.local.reading import Reader, Reading
 from classifier.engines.local.refusals import refusal
 from classifier.engines.local.repeats import Repeats
 from classifier.engines.local.voices import Clue
+from classifier.engines.local_options import THRESHOLD
 from classifier.examples import Examples
 from classifier.lexicon import Lexicon
 from classifier.limiter import Limiter
 from classifier.outcomes import Ask, Prediction, Reply, RunnerUp, Verdict
 from classifier.taxonomy import Taxonomy
 
-THRESHOLD = 0.3
 N_RUNNERS_UP = 5
 _N_AT_ONCE = 50
 _PLAIN = Calibration()
@@ -43,8 +43,7 @@ class LocalEngine:
         threshold: float = THRESHOLD,
         examples: Examples = (),
     ) -> None:
-        """examples: texts with their right answers, newest first; those that the taxonomy cannot answer are left out.
-        """
+        """examples: texts with their right answers, newest first; those that the taxonomy cannot answer are left out."""
         self._taxonomy = taxonomy
         self._language = language
         self._threshold = threshold
