@@ -8,6 +8,7 @@ Prints p50 and p95 in ms for both jobs. The folder is kept: a second run builds 
 from __future__ import annotations
 
 import argparse
+import gc
 import random
 import resource
 import time
@@ -25,7 +26,7 @@ from classifier.bootstrap import Services, build
 from classifier.confusion import confusion_matrix
 from classifier.costs import costs
 from classifier.funnel import funnel
-from classifier.hierarchy import count_nearness, lift_to
+from classifier.hierarchy import count_nearness, lifter
 from classifier.lexicon import read_lexicon
 from classifier.listing import Wanted, of_branch, product_page
 from classifier.metrics import confusions, evaluate
@@ -33,7 +34,7 @@ from classifier.normalisation import text_key
 from classifier.overview import overview
 from classifier.settings import Settings
 from classifier.spec import Spec
-from classifier.taxonomy import Taxonomy
+from classifier.taxonomy import Concept, Taxonomy
 from classifier.tree import tree
 from storage import AttemptRow, ItemFilter, NewItem, NewJob, Result
 from storage.counters import count_attempts, count_results
@@ -78,7 +79,9 @@ def fill(services: Services, job_id: str, taxonomy_id: str, n: int) -> None:
     started_at = datetime(2026, 11, 22, 21, tzinfo=UTC)
     for first in range(0, n, BATCH):
         made = [next(rows) for _ in range(min(BATCH, n - first))]
-        results = [result(item, answer, started_at + timedelta(milliseconds=4 * item.position)) for item, answer in made]
+        results = [
+            result(item, answer, started_at + timedelta(milliseconds=4 * item.position)) for item, answer in made
+        ]
         calls = [call(results[i : i + A_CALL]) for i in range(0, len(results), A_CALL)]
         with store._write() as connection:
             connection.execute(insert(items), [item_row(job_id, i, r) for (i, _), r in zip(made, results, strict=True)])
@@ -101,19 +104,36 @@ def products(n: int, taxonomy: Taxonomy, chance: random.Random) -> Iterator[tupl
     """Products sorted by category as catalogues are, with answers that are right nine times in ten."""
     leaves = [c for c in taxonomy.assignable if taxonomy.is_leaf(c)]
     weights = sorted((chance.paretovariate(0.9) for _ in leaves), reverse=True)
-    names = {c: [label for found in (taxonomy.concepts[c].pref_labels.values(), *taxonomy.concepts[c].alt_labels.values())
-                 for label in found] for c in leaves}  # fmt: skip
+    names = {c: names_of(taxonomy.concepts[c]) for c in leaves}
     brands = sorted(read_lexicon().brands)[:2_000] or ["Olivar"]
-    extra_words = ["familiar", "clásico", "orgánico", "light", "grande", "surtido", "edición", "niños", "extra", "económico"]
+    extra_words = [
+        "familiar",
+        "clásico",
+        "orgánico",
+        "light",
+        "grande",
+        "surtido",
+        "edición",
+        "niños",
+        "extra",
+        "económico",
+    ]
     for position, truth in enumerate(sorted(chance.choices(leaves, weights, k=n))):
         words = [chance.choice(names[truth]), *chance.sample(extra_words, chance.randint(0, 2))]
-        words += [chance.choice(brands)] * (chance.random() < 0.5) + [f"ref{chance.randrange(n)}"] * (chance.random() < 0.1)
+        words += [chance.choice(brands)] * (chance.random() < 0.5) + [f"ref{chance.randrange(n)}"] * (
+            chance.random() < 0.1
+        )
         told = " ".join(words) + f" {chance.choice((250, 500, 750, 1000))} g"
         answer = truth if chance.random() < 0.9 else chance.choice(leaves)
         answer = chance.choices([answer, "unsure", "not_a_product", "failed"], [91, 2, 2, 5])[0]
         item = NewItem(position, told, text_key(told), f"sku-{position}",
-                       truth if chance.random() < LABELLED else None, {"store": f"Tienda {chance.randrange(40)}"})  # fmt: skip
+                       truth if chance.random() < LABELLED else None,
+                       {"store": f"Tienda {chance.randrange(40)}"})  # fmt: skip
         yield item, answer
+
+
+def names_of(concept: Concept) -> list[str]:
+    return [*concept.pref_labels.values(), *(label for found in concept.alt_labels.values() for label in found)]
 
 
 def result(item: NewItem, answer: str, at: datetime) -> Result:
@@ -134,23 +154,24 @@ def call(results: list[Result]) -> AttemptRow:
     n_sound = sum(r.status == "classified" for r in results)
     cost = sum((r.cost_usd for r in results), Decimal(0))
     kind = "ok" if results[0].position % 200 else "timeout"
-    return AttemptRow(f"{results[0].text_key}-{results[0].position}-{random.random()}", [r.position for r in results], n_sound,
+    name, positions = f"{results[0].text_key}-{random.random()}", [r.position for r in results]
+    return AttemptRow(name, positions, n_sound,
                       "gpt-4.1-nano-2025-04-14", kind, results[-1].finished_at, 1.2, 200, input_tokens=3_000,
                       cached_input_tokens=2_000, output_tokens=450, cost_usd=cost,
                       wasted_usd=cost * (len(results) - n_sound) / len(results))  # fmt: skip
 
 
 def item_row(job_id: str, item: NewItem, r: Result) -> dict[str, Any]:
-    told = ("status", "verdict", "notation", "confidence", "why", "runners_up", "error_kind", "error", "n_attempts", "reused",
-            "input_tokens", "output_tokens", "cost_usd", "finished_at")  # fmt: skip
+    told = ("status", "verdict", "notation", "confidence", "why", "runners_up", "error_kind", "error", "n_attempts",
+            "reused", "input_tokens", "output_tokens", "cost_usd", "finished_at")  # fmt: skip
     return {"job_id": job_id, "position": item.position, "text": item.text, "text_key": item.text_key,
             "product_id": item.product_id, "expected": item.expected, "extra": item.extra,
             } | {name: getattr(r, name) for name in told}  # fmt: skip
 
 
 def attempt_row(job_id: str, a: AttemptRow) -> dict[str, Any]:
-    told = ("id", "n_sound", "model", "kind", "http_status", "started_at", "latency_s", "input_tokens", "cached_input_tokens",
-            "output_tokens", "cost_usd")  # fmt: skip
+    told = ("id", "n_sound", "model", "kind", "http_status", "started_at", "latency_s", "input_tokens",
+            "cached_input_tokens", "output_tokens", "cost_usd")  # fmt: skip
     return {"job_id": job_id, "chunk": a.positions[0] // 500, "worker": "bench", "positions": list(a.positions),
             "n_items": len(a.positions)} | {name: getattr(a, name) for name in told}  # fmt: skip
 
@@ -191,13 +212,14 @@ def questions(services: Services, job_id: str) -> dict[str, Callable[[], Any]]:
         "failed in a large branch": page(status="failed", branch=of_branch(taxonomy, tops[0])),
         "failed in a small branch": page(status="failed", branch=of_branch(taxonomy, tops[-1])),
         "a rare category": page(notation=[rare]), "labelled as a branch": page(expected=of_branch(taxonomy, tops[0])),
-        "a bucket of confidence": page(confidence=(0.45, 0.5)), "wrong and sure": page(wrong=True, confidence=(0.9, 1.0)),
+        "a bucket of confidence": page(confidence=(0.45, 0.5)),
+        "wrong and sure": page(wrong=True, confidence=(0.9, 1.0)),
         "unsure": page(verdict="unsure"), "not a product": page(told="not_a_product"),
         "not attributed": page(attributed=False),
         "search: frequent": page(search="clasico"), "search: rare": page(search=f"ref{job.n_items // 2}"),
         "search: nothing": page(search="zzzz"), "search in failed": page(search="niños", status="failed"),
-        "search in wrong": page(search="zzzz", wrong=True), "search in a branch": page(search="zzzz",
-                                                                                     branch=of_branch(taxonomy, tops[0])),
+        "search in wrong": page(search="zzzz", wrong=True), "search in a branch":
+            page(search="zzzz", branch=of_branch(taxonomy, tops[0])),
         "with an accent, failed": page(group=("accent", "has an accent"), status="failed"),
         "a length": page(group=("length", "two words")), "a field": page(group=("field:store", "Tienda 7")),
         "a field, failed": page(group=("field:store", "Tienda 7"), status="failed"),
@@ -206,17 +228,18 @@ def questions(services: Services, job_id: str) -> dict[str, Callable[[], Any]]:
         if facet in groups:
             lists[f"group of facet {facet}, failed"] = page(group=(facet, groups[facet].value), status="failed")
     return {f"list: {name}": ask for name, ask in lists.items()} | {
-        "jobs": lambda: store.jobs(), "job": lambda: store.job(job_id), "overview": lambda: overview(services, job),
+        "jobs": store.jobs, "job": lambda: store.job(job_id), "overview": lambda: overview(services, job),
         "report, exact": lambda: evaluate(store.tallies(job_id)),
-        "report, level 1": lambda: evaluate(store.tallies(job_id), lambda c: lift_to(taxonomy, c, 1)),
+        "report, level 1": lambda: evaluate(store.tallies(job_id), lifter(taxonomy, 1)),
         "nearness": lambda: count_nearness(taxonomy, store.tallies(job_id)),
         "confusion matrix": lambda: confusion_matrix(taxonomy, store.tallies(job_id), tops[0]),
         "tree": lambda: tree(taxonomy, store.tallies(job_id)), "funnel": lambda: funnel(store.tallies(job_id)),
         "analysis": lambda: analysis.current(services, job),
         "concentrations": lambda: [analysis.current(services, job).concentrations(of) for of in ("failed", "wrong")],
         "review page": lambda: analysis.review_page(services, job, analysis.current(services, job), 0),
-        "costs": lambda: costs(services, job), "spend of all jobs": lambda: store.spend(),
-        "audit state": lambda: auditing.state(services, job), "attempts of a chunk": lambda: store.attempts_of(job_id, 1),
+        "costs": lambda: costs(services, job), "spend of all jobs": store.spend,
+        "audit state": lambda: auditing.state(services, job),
+        "attempts of a chunk": lambda: store.attempts_of(job_id, 1),
         "events": lambda: store.events(job_id),
     }  # fmt: skip
 
@@ -227,6 +250,7 @@ def measure(services: Services, n_repeat: int) -> None:
         if services.store.audit(job_id) is None:
             auditing.draw(services, services.store.job(job_id), 40, "bench", seed=1)
     asked = {job_id: questions(services, job_id) for job_id in ("small", "large")}
+    gc.freeze()  # as the app does
     print(f"{'':34} {'1,000: p50':>12} {'p95':>8} {'large: p50':>12} {'p95':>8}   ms")
     for name in dict.fromkeys([*asked["large"], *asked["small"]]):
         cells = [timed(asked[job_id].get(name), n_repeat) for job_id in ("small", "large")]

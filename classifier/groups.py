@@ -9,7 +9,7 @@ from dataclasses import dataclass
 MAX_VALUES = 300_000  # of one facet: words; later ones are not counted
 MAX_FIELD_VALUES = 5_000  # of one of the analyst's own fields: one with more (an SKU, a link) is no group at all
 MIN_N = 5  # products that a group needs before its rate says anything
-MAX_KEPT = 4_000
+MAX_KEPT = 2_000
 
 
 @dataclass(frozen=True, slots=True)

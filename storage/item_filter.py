@@ -43,6 +43,13 @@ class ItemFilter:
         return bool(self.search or self.text_like or self.field)
 
     @property
+    def is_uncovered(self) -> bool:
+        """Whether rows have to be looked at beside the index: done in bounded steps, not all at once."""
+        other = (self.expected, self.notation, self.told, self.branch, self.verdict, self.error_kind, self.status)
+        narrowed_twice = self.confidence is not None and (self.wrong or any(value is not None for value in other))
+        return bool(self.is_slow or narrowed_twice or self.labelled is not None)
+
+    @property
     def is_tallied(self) -> bool:
         """Whether the tallies, which know ended items only, tell exactly how many items it finds."""
         other = (self.confidence, self.positions, self.attributed, self.branch)

@@ -17,7 +17,7 @@ from storage.tables import Item, items, jobs, tallies
 from storage.tables_analysis import attributions
 
 EXPORT_ROWS = 2_000
-FIRST_STEP, MAX_STEP = 4_000, 250_000  # positions looked at in one go of a slow search
+FIRST_STEP, MAX_STEP = 1_000, 250_000  # positions looked at in one go of a slow search
 PATIENCE_S = 0.12
 
 Keep = Callable[[Row[Any]], bool]  # a row with position, text, product_id and extra -> whether it is wanted
@@ -75,7 +75,7 @@ class ItemLists(Database):
         """
         with self._read() as connection, Session(connection, expire_on_commit=False) as session:
             n_items = connection.execute(select(jobs.c.n_items).where(jobs.c.id == job_id)).scalar_one_or_none() or 0
-            if keep is None and not wanted.is_slow:
+            if keep is None and not wanted.is_uncovered:
                 found = self._positions(connection, job_id, wanted, after, None, n + 1)
                 is_end, found = len(found) <= n, found[:n]
                 seen_to = n_items - 1 if is_end else found[-1]

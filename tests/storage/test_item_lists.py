@@ -50,7 +50,9 @@ FILTERS = {
     "failed of B": ItemFilter(branch=["B"], status="failed"), "not attributed": ItemFilter(attributed=False),
     "attributed": ItemFilter(attributed=True), "confident": ItemFilter(confidence=(0.4, 0.8)),
     "labelled": ItemFilter(labelled=True, ended=True), "positions": ItemFilter(positions=[3, 55, 99]),
-    "wrong of a branch": ItemFilter(wrong=True, branch=["A"]), "searched": ItemFilter(search="LECHE 1"),
+    "wrong of a branch": ItemFilter(wrong=True, branch=["A"]),
+    "wrong and sure": ItemFilter(wrong=True, confidence=(0.3, 0.8)),
+    "searched": ItemFilter(search="LECHE 1"),
     "like": ItemFilter(text_like=["%l_che 2%"]), "a field": ItemFilter(field=("store", ["s1"]), status="failed"),
 }  # fmt: skip
 INDEX_OF = {
@@ -115,7 +117,7 @@ def test_a_search_out_of_patience_says_how_far_it_came_and_goes_on_from_there(st
     rows = [NewItem(i, f"x{i}", f"x{i}") for i in range(9_000)]
     job_id = new_job(store, rows=rows, chunk_size=10_000)
     first = store.item_page(job_id, ItemFilter(search="x8999"), patience_s=0.0)
-    assert (first.items, first.total, first.seen_to, first.is_end) == ([], None, 3_999, False)
+    assert (first.items, first.total, first.seen_to, first.is_end) == ([], None, 999, False)
     rest = store.item_page(job_id, ItemFilter(search="x8999"), after=first.seen_to, patience_s=60.0)
     assert [item.position for item in rest.items] == [8_999]
     assert rest.is_end
