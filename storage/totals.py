@@ -42,7 +42,8 @@ class TotalReads(Database):
     def totals(self) -> Totals:
         """Sum the counters of all jobs that are not deleted."""
         with self._read() as connection:
-            states = connection.execute(_shown(select(jobs.c.status, func.count().label("n"))).group_by(jobs.c.status)).all()
+            by_state = select(jobs.c.status, func.count().label("n"))
+            states = connection.execute(_shown(by_state).group_by(jobs.c.status)).all()
             names = (*COUNTED, *TOKENS, "n_unpriced_attempts")
             sums = [func.coalesce(func.sum(jobs.c[name]), 0).label(name) for name in names]
             row: Row[Any] = connection.execute(_shown(select(*sums, func.sum(jobs.c.cost_usd).label("cost")))).one()
