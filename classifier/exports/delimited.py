@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from classifier.exports.guard import guarded
+from classifier.exports.guard import FIRST, guarded
 from classifier.exports.table import Column, Table, told
 
 BOM = "\ufeff"
@@ -23,15 +23,17 @@ def stream_csv(table: Table) -> Iterator[bytes]:
         yield _written(cells).encode("utf-8", "replace")
 
 
-def _written(rows: list[list[str]]) -> str:
+def _written(rows: list[list[Any]]) -> str:
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\r\n").writerows(rows)
     return buffer.getvalue()
 
 
-def _cell(column: Column, value: Any) -> str:
-    if isinstance(value, str):
-        return guarded(value, numbers=column.foreign)
-    if value is None:
-        return ""
-    return guarded(told(value)) if isinstance(value, list | dict) else told(value)
+def _cell(column: Column, value: Any) -> Any:
+    """Give what the csv module writes as it should be; None and numbers it knows itself."""
+    kind = type(value)
+    if kind is str:
+        return guarded(value, numbers=column.foreign) if value[:1] in FIRST else value
+    if value is None or kind is int or kind is float:
+        return value
+    return guarded(told(value)) if kind in (list, dict) else told(value)

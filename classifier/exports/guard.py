@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+FIRST = frozenset((*FORMULA, "'"))
 NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*")
 
 
@@ -17,6 +18,8 @@ def guarded(text: str, *, numbers: bool = False) -> str:
 
     A text that looks guarded already gets one more, so that `unguarded` gives every text back exactly.
     """
+    if text[:1] not in FIRST:
+        return text
     if text.lstrip("'").startswith(FORMULA) and not (numbers and NUMBER.fullmatch(text)):
         return "'" + text
     return text
