@@ -91,11 +91,16 @@ class ContextBuilder:
 
     def _openai(self, spec: Spec) -> Engine:
         from classifier.engines.openai import OpenAIEngine
+        from classifier.engines.openai_candidates import MAX_WHOLE
 
         credentials = self.credentials(spec.base_url)
         options = OpenAIOptions.from_record(spec.options)
         limiter = self._limiter(credentials)
-        return OpenAIEngine(self._taxonomy(spec.taxonomy_id), options, credentials, limiter)
+        taxonomy = self._taxonomy(spec.taxonomy_id)
+        shortlist = None
+        if len(taxonomy.assignable) > MAX_WHOLE:
+            shortlist = self._local(spec.taxonomy_id, spec.language).shortlist
+        return OpenAIEngine(taxonomy, options, credentials, limiter, shortlist)
 
     def _limiter(self, credentials: Credentials) -> Limiter:
         settings = self._settings

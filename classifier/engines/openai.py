@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from classifier import prompt
+from classifier.engines.openai_candidates import MAX_WHOLE, Candidates, Shortlist, second_look
 from classifier.engines.openai_faults import error_of, kind_of, sentence, status_of
 from classifier.engines.openai_reply import Completion, read_answers, read_completion
 from classifier.engines.openai_request import Capability, RequestTemplate, capability_of, remember_capability
@@ -36,6 +37,7 @@ class _Sent:
     template: RequestTemplate
     at: datetime
     limits: Limits
+    notations: frozenset[str]
 
     def fail(self, kind: FailureKind, message: str, *, blameless: bool = False) -> Answers:
         failure = Failure(kind, message, alone=blameless or len(self.asks) == 1)
@@ -47,9 +49,14 @@ class OpenAIEngine:
 
     name = "openai"
 
-    def __init__(self, taxonomy: Taxonomy, options: OpenAIOptions, credentials: Credentials, limiter: Limiter) -> None:
+    def __init__(self, taxonomy: Taxonomy, options: OpenAIOptions, credentials: Credentials, limiter: Limiter,
+                 shortlist: Shortlist | None = None) -> None:  # fmt: skip
+        """shortlist: finds candidates, for a taxonomy of more than MAX_WHOLE concepts; others are listed whole."""
         self.model: str | None = options.model
         self.prompt = prompt.build(taxonomy, options.language)
+        self._candidates: Candidates | None = None
+        if shortlist is not None and len(taxonomy.assignable) > MAX_WHOLE:
+            self._candidates = Candidates(taxonomy, options.language, shortlist)
         self._options = options
         self._credentials = credentials
         self._limiter = limiter
@@ -57,6 +64,7 @@ class OpenAIEngine:
         self._batch_size = options.batch_size
         self._n_sound = 0
         self._template = RequestTemplate(self.prompt, options, self.capability)
+        self._short = RequestTemplate(prompt.Prompt(prompt.RULES, frozenset(), {}), options, self.capability)
 
     @property
     def batch_size(self) -> int:
@@ -75,7 +83,9 @@ class OpenAIEngine:
 
     def weigh(self, asks: Sequence[Ask]) -> int:
         """Estimate the tokens of a call with these asks, input and output."""
-        return self._template.weigh(asks)
+        if self._candidates is None:
+            return self._template.weigh(asks)
+        return self._short.weigh(asks) + self._candidates.weigh(asks)
 
     async def classify(self, asks: Sequence[Ask]) -> Reply:
         """Ask once. Every fault of the service becomes a Failure for each ask; only cancellation is raised.
@@ -92,9 +102,13 @@ class OpenAIEngine:
         return Reply({**reply.answers, **answers}, reply.call)
 
     async def _ask(self, asks: Sequence[Ask]) -> Reply:
-        template = self._template
+        listed, template = self.prompt, self._template
+        if self._candidates is not None:
+            listed = self._candidates.prompt_for(asks)
+            template = RequestTemplate(listed, self._options, self.capability)
         body = template.body(asks)
-        sent = _Sent(asks, template, datetime.now(UTC), self._limiter.mark(template.weigh(asks)))
+        limits = self._limiter.mark(template.weigh(asks))
+        sent = _Sent(asks, template, datetime.now(UTC), limits, listed.notations)
         try:
             async with asyncio.timeout(self._options.deadline_s):
                 answer = await self._transport.send(body)
@@ -123,7 +137,9 @@ class OpenAIEngine:
             return Reply(sent.fail(FailureKind.NOT_JSON, message), call)
         if completion.is_blank and error_of(answer.content).get("message"):
             return self._refused(sent, answer)
-        answers = read_answers(completion, sent.asks, self.prompt.notations)
+        answers = read_answers(completion, sent.asks, sent.notations)
+        if self._candidates is not None:
+            answers = second_look(answers, sent.asks)
         failures = [a for a in answers.values() if isinstance(a, Failure)]
         self._adapt(failures)
         if len(failures) == len(answers) and len({failure.kind for failure in failures}) == 1:
@@ -145,7 +161,7 @@ class OpenAIEngine:
 
     def _reconsider(self, sent: _Sent, error: Mapping[str, Any], message: str) -> tuple[FailureKind, str]:
         """Tell a setting the service does not know (learn, ask again) and a text it refuses from a hopeless request."""
-        if sent.template is not self._template:  # another call has learnt since this one left
+        if sent.template.capability != self._template.capability:  # another call has learnt since this one left
             return FailureKind.SERVER_ERROR, message
         if known := sent.template.capability.without(error, sent.template.sent):
             remember_capability(self._credentials.base_url, self._options.model, known)

@@ -18,7 +18,7 @@ from classifier import jobs
 from classifier.bootstrap import Services
 from classifier.build import lexicon
 from classifier.engines.local import LocalEngine
-from classifier.engines.local.calibration import INTERCEPT, WEIGHTS, Calibration, Signs, fit, thresholds
+from classifier.engines.local.calibration import INTERCEPT, WEIGHTS, Signs, fit, thresholds
 from classifier.examples import Example, Examples, Origin, fingerprint, from_rows, settle, to_rows
 from classifier.jobs import Refused, Submission
 from classifier.learning import examples_of, freeze, frozen
@@ -35,9 +35,51 @@ SHELVES = Taxonomy("pasillos", "urn:p", {
     for n, label in {"A1": "Pasillo norte", "A2": "Pasillo sur", "A3": "Pasillo este"}.items()
 })  # fmt: skip
 PLAIN = LocalEngine(SHELVES, lexicon())
-FRUIT = ["manzana", "pera", "naranja", "uva", "sandía", "melón", "piña", "mango", "guayaba", "papaya", "limón", "fresa", "ciruela", "durazno", "kiwi"]
-TOOLS = ["martillo", "taladro", "serrucho", "destornillador", "alicate", "llave", "lima", "cincel", "nivel", "broca", "tornillo", "clavo"]
-DRINKS = ["cerveza", "vino", "ron", "whisky", "vodka", "ginebra", "tequila", "sidra", "refresco", "gaseosa", "soda", "tónica"]
+FRUIT = [
+    "manzana",
+    "pera",
+    "naranja",
+    "uva",
+    "sandía",
+    "melón",
+    "piña",
+    "mango",
+    "guayaba",
+    "papaya",
+    "limón",
+    "fresa",
+    "ciruela",
+    "durazno",
+    "kiwi",
+]
+TOOLS = [
+    "martillo",
+    "taladro",
+    "serrucho",
+    "destornillador",
+    "alicate",
+    "llave",
+    "lima",
+    "cincel",
+    "nivel",
+    "broca",
+    "tornillo",
+    "clavo",
+]
+DRINKS = [
+    "cerveza",
+    "vino",
+    "ron",
+    "whisky",
+    "vodka",
+    "ginebra",
+    "tequila",
+    "sidra",
+    "refresco",
+    "gaseosa",
+    "soda",
+    "tónica",
+]
 
 
 def told(*pairs: tuple[str, str], origin: Origin = Origin.REVIEWED) -> Examples:
@@ -77,7 +119,9 @@ def test_a_confirmed_text_is_answered_by_what_was_confirmed_and_says_so() -> Non
     assert "A2" not in {r.notation for r in answer.runners_up}
 
 
-@pytest.mark.parametrize("twin", ["jabones lavavajillas limón", "jabon lavavajillas limon 5 l", "limón jabón lavavajillas"])
+@pytest.mark.parametrize(
+    "twin", ["jabones lavavajillas limón", "jabon lavavajillas limon 5 l", "limón jabón lavavajillas"]
+)
 def test_a_spelling_twin_is_answered_alike(twin: str) -> None:
     engine = PLAIN.tuned(examples=told(("jabón lavavajillas limón", "A3")))
     answer = predict(engine, twin)
@@ -156,7 +200,8 @@ def test_precision_is_none_where_nothing_is_left() -> None:
 
 
 def test_a_fit_on_nothing_is_the_built_in_calibration() -> None:
-    assert fit([], []) == Calibration(pytest.approx(INTERCEPT), pytest.approx(WEIGHTS))
+    fitted = fit([], [])
+    assert (fitted.intercept, *fitted.weights) == pytest.approx((INTERCEPT, *WEIGHTS))
 
 
 def test_a_fit_follows_what_was_right() -> None:

@@ -43,7 +43,7 @@ class LocalEngine:
         threshold: float = THRESHOLD,
         examples: Examples = (),
     ) -> None:
-        """examples: texts with their right answers, newest first; those that the taxonomy cannot answer are left out."""
+        """examples: texts with their right answers, newest first; those that the taxonomy lacks are left out."""
         self._taxonomy = taxonomy
         self._language = language
         self._threshold = threshold

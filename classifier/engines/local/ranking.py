@@ -61,7 +61,7 @@ class Ranker:
     def order(
         self, scores: Matrix, readings: Sequence[Reading], n: int = N_RANKED, learned: Matrix | None = None
     ) -> list[list[Ranked]]:
-        """Rank by scores and what was learned; a concept that examples speak for most is not left for a narrower one."""
+        """Rank by scores and what was learned; a concept that examples speak for is not left for a narrower one."""
         if learned is None:
             return [self._order(row, reading, n) for row, reading in zip(scores, readings, strict=True)]
         said = np.where(self._barred, np.float32(0.0), learned)
