@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import and_, delete, insert, select
+from sqlalchemy import ColumnElement, and_, delete, insert, select
 
 from storage.database import Database
 from storage.tables import jobs
@@ -62,5 +62,5 @@ class Idempotency(Database):
             return connection.execute(delete(idempotency_keys).where(old)).rowcount
 
 
-def _is(scope: str, key: str) -> object:
+def _is(scope: str, key: str) -> ColumnElement[bool]:
     return and_(idempotency_keys.c.scope == scope, idempotency_keys.c.key == key)
