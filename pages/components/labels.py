@@ -37,6 +37,7 @@ KINDS: Mapping[str, str] = {
     "quota": mark("Account out of credit"),
     "auth": mark("Key not accepted"),
     "bad_request": mark("Request not accepted"),
+    "internal": mark("Fault of the program"),
     "wrong": mark("Wrong answer"),
     UNSURE: mark("Unsure"),
     "ok": mark("Answered"),
