@@ -1,12 +1,16 @@
 import streamlit as st
 
 from pages.components.accuracy_view import category_table, confusion_table, headline, weakest
+from pages.components.calibration_view import calibration_view
 from pages.components.header import job_page
 from pages.components.labels import n_done
+from pages.components.matrix_view import matrix_view
+from pages.components.nearness_view import nearness_view
 from pages.components.products_behind import of_category, of_pair
 from pages.components.shelf_view import shelf_view
-from pages.components.snapshots import confusions_of, report_of, taxonomy_of
+from pages.components.snapshots import analysis_of, confusions_of, report_of, taxonomy_of
 from pages.components.texts import t
+from pages.components.tree_view import tree_view
 from storage import ACTIVE
 
 job = job_page(t("Accuracy"))
@@ -24,7 +28,10 @@ if not job.n_labelled:
         ),
         icon=":material/label:",
     )
+    st.page_link("review.py", label=t("Or check a small sample here"), icon=":material/fact_check:",
+                 query_params={"job": job.id})  # fmt: skip
     shelf_view(job, taxonomy)
+    tree_view(job, taxonomy)
     st.stop()
 levels = {1: t("Top categories"), 2: t("Second level"), 0: t("Exact category")}
 level = st.segmented_control(t("Compared at"), list(levels), default=0, required=True, key="level",
@@ -40,6 +47,10 @@ if pair is not None:
     of_pair(job, taxonomy, *pair)
 if clicked is not None:
     of_category(job, taxonomy, clicked, level)
+nearness_view(job, taxonomy)
+tree_view(job, taxonomy)
 chosen = category_table(report, taxonomy, f"categories_{job.id}_{level}")
 if chosen is not None and chosen != clicked:
     of_category(job, taxonomy, chosen, level)
+matrix_view(job, taxonomy)
+calibration_view(job, taxonomy, analysis_of(job))

@@ -5,6 +5,8 @@ from pages.components.figures import figure
 from pages.components.formats import number
 from pages.components.header import job_page
 from pages.components.labels import n_done
+from pages.components.savings_view import categories, curve, projection, savings
+from pages.components.snapshots import costs_of, taxonomy_of
 from pages.components.texts import t
 from storage import ACTIVE
 
@@ -22,8 +24,13 @@ if job.status in ACTIVE:
 if not job.n_attempts:
     st.caption(t("No call has been made yet."))
     st.stop()
+found = costs_of(job)
 price_used(job)
-headline(job)
+headline(job, found)
 tokens(job)
+savings(found)
+projection(job, found)
 by_kind(job)
+categories(job, taxonomy_of(job), found)
+curve(job, found)
 ledger(job)

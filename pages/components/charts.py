@@ -65,3 +65,22 @@ def bar_figure(rows: Sequence[Bar], *, unit: str, percent: bool) -> dict[str, An
         "separators": ",." if language() == "es" else ".,", "showlegend": False, "dragmode": False,
     }  # fmt: skip
     return {"data": [trace], "layout": layout}
+
+
+def draw(data: Sequence[dict[str, Any]], layout: dict[str, Any], *, key: str, alt: str, selects: bool = False) -> Any:
+    """Draw traces in the frame that all charts share; selects: return the event of a click, else None."""
+    frame: dict[str, Any] = {
+        "margin": {"l": 8, "r": 16, "t": 8, "b": 40}, "separators": ",." if language() == "es" else ".,",
+        "showlegend": False, "dragmode": False,
+    }  # fmt: skip
+    figure = go.Figure({"data": list(data), "layout": frame | layout})
+    if selects:
+        return st.plotly_chart(figure, key=key, on_select="rerun", selection_mode="points", config=CONFIG, alt=alt)
+    st.plotly_chart(figure, key=key, config=CONFIG, alt=alt)
+    return None
+
+
+def clicked_value(event: Any) -> Any:
+    """Return the customdata of the clicked point, None when nothing is chosen."""
+    points = event["selection"]["points"] if event else []
+    return points[0].get("customdata") if points else None

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pandas as pd
 import streamlit as st
 
+from classifier.costs import Costs
 from classifier.pricing import MILLION, Price, find_price
 from classifier.spec import Spec
 from pages.components.charts import Bar, bars
@@ -22,22 +23,17 @@ from pages.components.texts import t
 from storage import Job
 
 
-def headline(job: Job) -> None:
+def headline(job: Job, found: Costs) -> None:
     """The sum, and what a product and a right answer cost."""
     n = n_done(job) - job.n_cancelled
-    is_known = job.n_unpriced_attempts == 0
     with st.grid(4):
         figure(
             t("Cost of the job"), safe(cost_label(job)), t("sum of {n} calls, good or not", n=number(job.n_attempts))
         )
-        each = job.cost_usd / n if n and is_known else None
-        figure(t("Per product"), safe(usd(each)), t("over {n} products that ended", n=number(n)))
-        right = job.cost_usd / job.n_correct if job.n_correct and is_known else None
-        figure(
-            t("Per right answer"),
-            safe(usd(right)),
-            t("over {n} right of {labelled} labelled", n=number(job.n_correct), labelled=number(job.n_labelled)),
-        )
+        figure(t("Per product"), safe(usd(found.per_product_usd)), t("over {n} products that ended", n=number(n)))
+        figure(t("Per correct product"), safe(usd(found.per_correct_usd)),
+               t("at the accuracy of the labelled: {n} right of {labelled}", n=number(job.n_correct),
+                 labelled=number(job.n_labelled)))  # fmt: skip
         share = percent(float(job.wasted_usd / job.cost_usd)) if job.cost_usd else percent(None)
         figure(
             t("Spent on calls without a sound answer"), safe(usd(job.wasted_usd)), t("{share} of the cost", share=share)
@@ -96,6 +92,7 @@ def price_used(job: Job) -> None:
             )
         )
     if job.budget_usd is not None:
+        st.progress(min(1.0, float(job.cost_usd / job.budget_usd)))
         st.caption(t("Budget: {budget}; {share} of it is spent.", budget=safe(usd(job.budget_usd)),
                      share=percent(float(job.cost_usd / job.budget_usd))))  # fmt: skip
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from classifier.bootstrap import services
+from classifier.confusion import ELSEWHERE, FAILED, ConfusionMatrix
+from classifier.hierarchy import below
 from classifier.taxonomy import Taxonomy
 from pages.components.escaping import safe
-from pages.components.formats import number
+from pages.components.formats import number, percent
 from pages.components.item_detail import item_detail
 from pages.components.labels import NOT_A_PRODUCT, UNSURE, category_label
 from pages.components.snapshots import lifted
 from pages.components.tables import products
 from pages.components.texts import t
-from storage import ItemFilter, Job
+from storage import ItemFilter, ItemStatus, Job
 
 N_SHOWN = 200
 
@@ -32,6 +34,34 @@ def of_pair(job: Job, taxonomy: Taxonomy, expected: str, answer: str) -> None:
     title = t("{expected}, answered as {answer}", expected=safe(category_label(taxonomy, expected)),
               answer=safe(category_label(taxonomy, answer)))  # fmt: skip
     _draw(job, taxonomy, wanted, title, f"pair_{expected}_{answer}")
+
+
+def of_cell(job: Job, taxonomy: Taxonomy, matrix: ConfusionMatrix, row: str, column: str) -> None:
+    """Draw the products behind a cell of a confusion matrix."""
+    expected = _in_row(taxonomy, matrix, row)
+    if column == FAILED:
+        wanted, answer = ItemFilter(status=ItemStatus.FAILED, expected=expected), t("failed")
+    elif column in {NOT_A_PRODUCT, UNSURE}:
+        wanted, answer = ItemFilter(verdict=column, expected=expected), category_label(taxonomy, column)
+    elif column == ELSEWHERE:
+        near = {n for name in matrix.rows for n in _in_row(taxonomy, matrix, name)}
+        wanted = ItemFilter(expected=expected, notation=[n for n in taxonomy.concepts if n not in near])
+        answer = t("elsewhere")
+    else:
+        wanted = ItemFilter(expected=expected, notation=_in_row(taxonomy, matrix, column))
+        answer = category_label(taxonomy, column)
+    title = t("{expected}, answered as {answer}", expected=safe(category_label(taxonomy, row)), answer=safe(answer))
+    _draw(job, taxonomy, wanted, title, f"cell_{matrix.branch}_{row}_{column}")
+
+
+def _in_row(taxonomy: Taxonomy, matrix: ConfusionMatrix, name: str) -> list[str]:
+    return [name] if name == matrix.branch else below(taxonomy, name)
+
+
+def of_confidence(job: Job, taxonomy: Taxonomy, low: float, high: float) -> None:
+    """Draw the products whose answers have a confidence from low to below high."""
+    title = t("Answers with a confidence from {low} to {high}", low=percent(low, 0), high=percent(high, 0))
+    _draw(job, taxonomy, ItemFilter(confidence=(low, high)), title, f"confidence_{low}")
 
 
 def _draw(job: Job, taxonomy: Taxonomy, wanted: ItemFilter, title: str, key: str) -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from classifier.analysis import Analysis, current
 from classifier.bootstrap import services
+from classifier.costs import Costs, costs
 from classifier.metrics import Report, confusions, evaluate
 from classifier.taxonomy import Taxonomy
 from pages.components.labels import n_done
@@ -77,3 +78,13 @@ def analysis_of(job: Job) -> Analysis | None:
 @st.cache_resource(max_entries=8, ttl=600, show_spinner=False)
 def _analysis(job_id: str, n: int) -> Analysis | None:  # noqa: ARG001
     return current(services(), services().store.job(job_id))
+
+
+def costs_of(job: Job) -> Costs:
+    """Return the job's money from its sums."""
+    return _costs(job.id, n_done(job), job.n_attempts, job.status)
+
+
+@st.cache_data(max_entries=16, ttl=600, show_spinner=False)
+def _costs(job_id: str, n: int, n_attempts: int, status: str) -> Costs:  # noqa: ARG001
+    return costs(services(), services().store.job(job_id))
