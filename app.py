@@ -23,8 +23,9 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     st.secrets.load_if_toml_exists()  # its top-level values become environment variables: OPENAI_API_KEY may be there
     running = services()
     clear_abandoned(running.settings.spool)
-    taxonomies.ensure_built_in(running)
+    built_in = taxonomies.ensure_built_in(running)
     running.start()
+    running.warm(built_in)
     gc.freeze()  # what is loaded by now never becomes garbage: later collections need not look at it
     try:
         yield

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import importlib
+import threading
 from dataclasses import dataclass
 
 from classifier.build import ContextBuilder
@@ -29,6 +31,15 @@ class Services:
         self.executor.start()
         self.courier.start()
         self.surveyor.start()
+
+    def warm(self, taxonomy_id: str) -> None:
+        """Load in the background what the first job would wait for: the embedded engine, and the client if keyed."""
+        threading.Thread(target=self._load, args=(taxonomy_id,), name="anaquel-warm", daemon=True).start()
+
+    def _load(self, taxonomy_id: str) -> None:
+        self.builder.local_engine(taxonomy_id)
+        if self.settings.openai_api_key:
+            importlib.import_module("classifier.engines.openai")
 
     def stop(self) -> None:
         """End the runs cleanly and close the database."""
