@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 FEWEST = 40  # examples below which only repeats are answered from them
 N_TRAINED = 4_000  # examples that train the model, the newest; all of them answer repeats
-N_JUDGED = 1_000  # of these, on which its share and its accuracy are measured
-SHARES = (0.0, 0.2, 0.4, 0.7, 1.0, 1.5, 2.5, 4.0)  # what a full score of the model may count beside labels and lexicon
+N_JUDGED = 800  # of these, on which its share and its accuracy are measured
+SHARES = (0.0, 0.3, 0.6, 1.0, 1.6, 2.8)  # what a full score of the model may count beside labels and lexicon
 _RIDGE = 0.2 * sum(BLOCKS.values())
 _AT_ONCE = 50
 Matrix = NDArray[np.float32]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import linalg, sparse
 
 Matrix = NDArray[np.float32]
+_BAND = 256  # rows of the kernel made at a time
 
 
 class RidgeModel:
@@ -25,9 +26,7 @@ class RidgeModel:
         self.classes, places = np.unique(np.asarray(classes, dtype=np.int64), return_inverse=True)
         targets = np.zeros((len(places), len(self.classes)), dtype=np.float32)
         targets[np.arange(len(places)), places] = 1.0
-        kernel = np.asarray((rows @ rows.T).todense(), dtype=np.float32)
-        kernel[np.diag_indices_from(kernel)] += np.float32(ridge)
-        inverse = _inverse(kernel)
+        inverse = _inverse(_kernel(rows, ridge))
         self._weights = inverse @ targets
         self.left_out: Matrix = targets - self._weights / np.diag(inverse)[:, None]
         self._examples = rows.T.tocsr()
@@ -38,11 +37,22 @@ class RidgeModel:
         return np.asarray(alike @ self._weights, dtype=np.float32)
 
 
+def _kernel(rows: sparse.csr_array, ridge: float) -> Matrix:
+    """How alike the rows are, plus the ridge; a band at a time, as a sparse product of nearly full rows is large."""
+    n = rows.shape[0]
+    kernel, columns = np.empty((n, n), dtype=np.float32), rows.T.tocsr()
+    for start in range(0, n, _BAND):
+        kernel[start : start + _BAND] = (rows[start : start + _BAND] @ columns).toarray()
+    kernel[np.diag_indices(n)] += np.float32(ridge)
+    return kernel
+
+
 def _inverse(kernel: Matrix) -> Matrix:
-    """Invert a symmetric positive definite matrix, in place where possible."""
+    """Invert a symmetric positive definite matrix."""
     factor, fault = linalg.lapack.spotrf(kernel, lower=True, overwrite_a=True)
     inverse, fault_2 = linalg.lapack.spotri(factor, lower=True, overwrite_c=True)
     if fault or fault_2:
         raise np.linalg.LinAlgError("the examples' kernel cannot be inverted")
-    lower = np.tril(inverse)
-    return np.asarray(lower + np.tril(inverse, -1).T, dtype=np.float32)
+    whole = np.asarray(np.tril(inverse), dtype=np.float32)
+    whole += np.tril(inverse, -1).T
+    return whole
