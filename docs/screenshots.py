@@ -25,7 +25,8 @@ from tests.llm_server import Asked, LLMServer, by_rate, shelf  # noqa: E402
 IMAGES = ROOT / "docs" / "images"
 SAMPLE = json.loads((ROOT / "data" / "samples" / "supermarket_200.json").read_text(encoding="utf-8"))
 RIGHT = {row["text"]: row["expected"] for row in SAMPLE}
-PAGES = ("", "all-jobs", "progress", "accuracy", "errors", "costs", "export-result", "taxonomy", "settings")
+PAGES = ("", "all-jobs", "overview", "progress", "accuracy", "errors", "review", "costs", "export-result", "taxonomy",
+         "settings")  # fmt: skip
 SMALL_FAULTS = {"nojson": 0.2, "429": 0.05, "missing": 0.1}
 
 
@@ -102,7 +103,7 @@ def readme(browser: Browser, server: Server) -> None:
     page = open_page(browser, server)
     run_sample(page, "Embedded")
     paid = run_sample(page, "OpenAI", IMAGES / "new-job.png", IMAGES / "progress.png")
-    for name in ("accuracy", "errors", "costs"):
+    for name in ("overview", "accuracy", "errors", "costs"):
         page.goto(f"/{name}?job={paid}")
         settled(page)
         page.screenshot(path=IMAGES / f"{name}.png")

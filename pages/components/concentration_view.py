@@ -93,17 +93,17 @@ def _bar(taxonomy: Taxonomy, c: Concentration) -> Bar:
 def _table(job: Job, taxonomy: Taxonomy, groups: Sequence[Concentration], which: str) -> None:
     key = f"group_table_{job.id}_{which}"
     event = st.dataframe(
-        pd.DataFrame([_row(taxonomy, c) for c in groups]), hide_index=True, placeholder=NOTHING, height=320,
+        pd.DataFrame([_row(taxonomy, c) for c in groups]), hide_index=True, placeholder=NOTHING,
         key=key, on_select="rerun", selection_mode="single-row",
         alt=t("Groups of products and how often they fail or are wrong, against the rest"), column_config={
             "facet": st.column_config.TextColumn(t("By"), width=90),
-            "group": st.column_config.TextColumn(t("Products"), width=230),
+            "group": st.column_config.TextColumn(t("Products"), width=210),
             "counts": st.column_config.TextColumn(t("Count"), width=85),
             "rate": st.column_config.NumberColumn(t("Rate"), format="percent", width=70),
             "rest": st.column_config.NumberColumn(t("The others"), format="percent", width=80),
-            "lift": st.column_config.NumberColumn(t("Times as often"), format="%.1f", width=100),
+            "lift": st.column_config.NumberColumn(t("Times as often"), format="localized", width=125),
             "interval": st.column_config.TextColumn(t("95% interval"), width=105),
-            "q": st.column_config.NumberColumn("q", format="%.4f", width=70,
+            "q": st.column_config.NumberColumn("q", format="localized", width=70,
                                                help=t("Share of false alarms expected among groups up to here")),
             "certain": st.column_config.TextColumn(t("More than chance?"), width=125),
         },
@@ -117,8 +117,8 @@ def _row(taxonomy: Taxonomy, c: Concentration) -> dict[str, object]:
     g, bounds = c.group, c.lift_interval
     return {
         "facet": facet_label(g.facet), "group": group_phrase(taxonomy, g.facet, g.value), "counts": of(Share(g.k, g.n)),
-        "rate": c.rate, "rest": c.rest_rate, "lift": c.lift,
-        "interval": f"{number(bounds[0], 1)}–{number(bounds[1], 1)}" if bounds else None, "q": c.q,
+        "rate": c.rate, "rest": c.rest_rate, "lift": None if c.lift is None else round(c.lift, 1),
+        "interval": f"{number(bounds[0], 1)}–{number(bounds[1], 1)}" if bounds else None, "q": round(c.q, 4),
         "certain": t("yes") if c.is_significant else t("no"),
     }  # fmt: skip
 

@@ -86,6 +86,28 @@ def check_contract(result: dict[str, Any], job_id: str) -> None:
             assert entry["error"]
 
 
+def test_from_the_sample_to_where_answers_are_wrong(new_page: NewPage) -> None:
+    page = new_page()
+    page.goto("/")
+    page.get_by_role("button", name="Try the sample").click()
+    start(page)
+    completed(page)
+    follow(page, "Overview", "Overview")
+    expect(page.get_by_text(re.compile("What stands out|Nothing stands out"))).to_be_visible()
+    expect(page.get_by_text("95% interval").first).to_be_visible()
+    follow(page, "Errors", "Errors")
+    expect(page.get_by_role("heading", name="Where are wrong answers?")).to_be_visible()
+    shown = page.get_by_text(re.compile(r"^\d+–\d+ of \d+ products\."))
+    before = shown.inner_text()
+    table = page.locator("[class*=st-key-group_table]")
+    table.scroll_into_view_if_needed()
+    table.locator(".dvn-scroller").click(position={"x": 18, "y": 52})  # the first row's box
+    expect(page.get_by_text(re.compile("^Only products "))).to_be_visible()
+    expect(shown).not_to_have_text(before)
+    page.get_by_role("button", name="Show all groups").click()
+    expect(shown).to_have_text(before)
+
+
 def test_closing_the_browser_does_not_stop_a_job_and_two_browsers_see_the_same(new_page: NewPage) -> None:
     first = new_page()
     products = [{"text": f"leche entera {i} L", "expected": "not_a_product"} for i in range(3000)]
@@ -158,7 +180,7 @@ def test_hostile_texts_are_shown_as_text_and_fetch_nothing(new_page: NewPage, ca
     expect(page.get_by_text("Only 0 of 5 expected categories")).to_be_visible()
     job_id = start(page)
     completed(page)
-    for name in ("accuracy", "errors", "costs", "export-result", "all-jobs", "progress"):
+    for name in ("overview", "accuracy", "errors", "review", "costs", "export-result", "all-jobs", "progress"):
         page.goto(f"/{name}?job={job_id}")
         expect(page.get_by_test_id("stHeading").first).to_be_visible()
         page.wait_for_load_state("networkidle")
