@@ -21,7 +21,8 @@ from storage.tables import chunks, items, jobs, taxonomy_versions
 ROWS_A_BATCH = 5_000
 # the driver's own call, past SQLAlchemy's handling of each parameter: half the time of a large import
 FAST_INSERT = """INSERT INTO item
-(job_id, position, text, text_key, product_id, expected, extra, same_as, status, reused) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', 0)"""
+(job_id, position, text, text_key, product_id, expected, extra, same_as, status, reused)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', 0)"""
 
 
 class Intake(Database):
