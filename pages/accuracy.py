@@ -47,7 +47,7 @@ if pair is not None:
     of_pair(job, taxonomy, *pair)
 if clicked is not None:
     of_category(job, taxonomy, clicked, level)
-nearness_view(job, taxonomy)
+nearness_view(job)
 tree_view(job, taxonomy)
 chosen = category_table(report, taxonomy, f"categories_{job.id}_{level}")
 if chosen is not None and chosen != clicked:

@@ -16,9 +16,10 @@ from pages.components.products_behind import of_confidence
 from pages.components.texts import t
 from storage import Job
 
-GREY = "rgba(128,128,128,.75)"
+GREY, RIGHT = "rgba(128,128,128,.75)", "#43957B"
 
 
+@st.fragment
 def calibration_view(job: Job, taxonomy: Taxonomy, found: Analysis | None) -> None:
     """Draw the reliability curve and the trade-off of a threshold; the clicked point's products below."""
     if found is None or not any(b.n for b in found.bins):
@@ -55,7 +56,7 @@ def _points(shown: Sequence[ConfidenceBin]) -> dict[str, object]:
     values, spreads = [b.n_correct / b.n_labelled for b in shown], [b.accuracy.interval or (0, 1) for b in shown]
     return {
         "type": "scatter", "mode": "lines+markers", "x": [b.mean_confidence for b in shown], "y": values,
-        "marker": {"size": 9}, "line": {"width": 1.5}, "error_y": {
+        "marker": {"size": 9, "color": RIGHT}, "line": {"width": 1.5, "color": RIGHT}, "error_y": {
             "type": "data", "symmetric": False, "color": GREY, "thickness": 1.2, "width": 3,
             "array": [s[1] - v for v, s in zip(values, spreads, strict=True)],
             "arrayminus": [v - s[0] for v, s in zip(values, spreads, strict=True)],

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from classifier.confusion import ELSEWHERE, FAILED, ConfusionMatrix, confusion_matrix
+from classifier.confusion import ELSEWHERE, FAILED, ConfusionMatrix
 from classifier.taxonomy import Taxonomy
 from pages.components.charts import clicked_value, draw
 from pages.components.escaping import chart_label
 from pages.components.formats import number, percent
 from pages.components.labels import category_label
 from pages.components.products_behind import of_cell
-from pages.components.snapshots import tallies
+from pages.components.snapshots import matrix_of, tallies
 from pages.components.texts import t
 from storage import Job
 
@@ -29,7 +29,7 @@ def matrix_view(job: Job, taxonomy: Taxonomy) -> None:
         t("Branch"), branches, key=f"matrix_{job.id}", width=420,
         format_func=lambda n: t("Top categories") if n is None else category_label(taxonomy, n, path=True),
     )  # fmt: skip
-    matrix = confusion_matrix(taxonomy, rows, branch)
+    matrix = matrix_of(job, branch)
     if not matrix.rows:
         st.caption(t("No labelled product belongs here."))
         return
@@ -59,7 +59,7 @@ def _draw(job: Job, taxonomy: Taxonomy, matrix: ConfusionMatrix) -> tuple[str, s
         "hovertemplate": "%{customdata[2]} → %{customdata[3]}<br>%{text} · %{customdata[4]}<extra></extra>",
     }  # fmt: skip
     layout = {
-        "height": FRAME_PX + CELL_PX * len(matrix.rows), "margin": {"l": 8, "r": 16, "t": 8, "b": 8},
+        "height": FRAME_PX + CELL_PX * len(matrix.rows), "margin": {"l": 8, "r": 80, "t": 8, "b": 8},
         "xaxis": _axis(taxonomy, matrix.columns) | {"side": "top", "tickangle": -45},
         "yaxis": _axis(taxonomy, matrix.rows) | {"autorange": False, "range": [len(matrix.rows) - 0.5, -0.5]},
     }  # fmt: skip

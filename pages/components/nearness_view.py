@@ -6,12 +6,11 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from classifier.hierarchy import Nearness, count_nearness
+from classifier.hierarchy import Nearness
 from classifier.metrics import Share
-from classifier.taxonomy import Taxonomy
 from pages.components.charts import Bar, bars
 from pages.components.formats import interval, number, of
-from pages.components.snapshots import tallies
+from pages.components.snapshots import nearness_of
 from pages.components.texts import mark, t
 from storage import Job
 
@@ -23,9 +22,9 @@ LABELS: Mapping[Nearness, str] = {
 }  # fmt: skip
 
 
-def nearness_view(job: Job, taxonomy: Taxonomy) -> None:
+def nearness_view(job: Job) -> None:
     """Draw labelled, answered products by how near the answer is; the others are counted beside them."""
-    counts = count_nearness(taxonomy, tallies(job))
+    counts = nearness_of(job)
     n = sum(counts.get(kind, 0) for kind in LABELS)
     st.subheader(t("How near is a wrong answer?"))
     st.caption(t("Of {n} labelled products that were answered. Beside them: {failed} failed, {open} without an "

@@ -6,9 +6,12 @@ import streamlit as st
 
 from classifier.analysis import Analysis, current
 from classifier.bootstrap import services
+from classifier.confusion import ConfusionMatrix, confusion_matrix
 from classifier.costs import Costs, costs
+from classifier.hierarchy import Nearness, count_nearness, lifter
 from classifier.metrics import Report, confusions, evaluate
 from classifier.taxonomy import Taxonomy
+from classifier.tree import Node, tree
 from pages.components.labels import n_done
 from storage import Job, Spend, TallyRow
 
@@ -48,13 +51,52 @@ def lifted(taxonomy: Taxonomy, notation: str, level: int | None) -> str:
 
 def report_of(job: Job, level: int | None = None) -> Report:
     """Return coverage, accuracy and categories at a level; None: the exact category."""
-    taxonomy = taxonomy_of(job)
-    return evaluate(tallies(job), lambda notation: lifted(taxonomy, notation, level))
+    return _report(job.id, n_done(job), job.taxonomy_id, level)
+
+
+@st.cache_data(max_entries=256, ttl=600, show_spinner=False)
+def _report(job_id: str, n: int, taxonomy_id: str, level: int | None) -> Report:
+    return evaluate(_tallies(job_id, n), lifter(services().builder.taxonomy(taxonomy_id), level))
 
 
 def confusions_of(job: Job) -> list[tuple[str, str, int]]:
     """Return (expected, answered, n) of wrong answers."""
-    return confusions(tallies(job))
+    return _confusions(job.id, n_done(job))
+
+
+@st.cache_data(max_entries=32, ttl=600, show_spinner=False)
+def _confusions(job_id: str, n: int) -> list[tuple[str, str, int]]:
+    return confusions(_tallies(job_id, n))
+
+
+def nearness_of(job: Job) -> dict[Nearness, int]:
+    """Return how many items are how near to their labels."""
+    return _nearness(job.id, n_done(job), job.taxonomy_id)
+
+
+@st.cache_data(max_entries=32, ttl=600, show_spinner=False)
+def _nearness(job_id: str, n: int, taxonomy_id: str) -> dict[Nearness, int]:
+    return count_nearness(services().builder.taxonomy(taxonomy_id), _tallies(job_id, n))
+
+
+def tree_of(job: Job) -> list[Node]:
+    """Return the concepts that have items, with their sums."""
+    return _tree(job.id, n_done(job), job.taxonomy_id)
+
+
+@st.cache_data(max_entries=32, ttl=600, show_spinner=False)
+def _tree(job_id: str, n: int, taxonomy_id: str) -> list[Node]:
+    return tree(services().builder.taxonomy(taxonomy_id), _tallies(job_id, n))
+
+
+def matrix_of(job: Job, branch: str | None) -> ConfusionMatrix:
+    """Return the confusion matrix of a branch; None: of the top concepts."""
+    return _matrix(job.id, n_done(job), job.taxonomy_id, branch)
+
+
+@st.cache_data(max_entries=64, ttl=600, show_spinner=False)
+def _matrix(job_id: str, n: int, taxonomy_id: str, branch: str | None) -> ConfusionMatrix:
+    return confusion_matrix(services().builder.taxonomy(taxonomy_id), _tallies(job_id, n), branch)
 
 
 def failures_by_kind(job: Job) -> dict[str, int]:

@@ -8,12 +8,12 @@ import streamlit as st
 
 from classifier.metrics import Share
 from classifier.taxonomy import Taxonomy
-from classifier.tree import Node, tree
+from classifier.tree import Node
 from pages.components.charts import draw
 from pages.components.escaping import chart_label
 from pages.components.formats import number, of, percent
 from pages.components.labels import category_label
-from pages.components.snapshots import tallies
+from pages.components.snapshots import tree_of
 from pages.components.texts import t
 from storage import Job
 
@@ -25,7 +25,7 @@ UNLABELLED = "#8A8376"
 
 def tree_view(job: Job, taxonomy: Taxonomy) -> None:
     """Draw the map of the job's products."""
-    nodes = tree(taxonomy, tallies(job))
+    nodes = tree_of(job)
     if not nodes:
         return
     st.subheader(t("The shelves at a glance"))
@@ -33,12 +33,13 @@ def tree_view(job: Job, taxonomy: Taxonomy) -> None:
                  "50%, grey where no label says. Click a shelf to go into it, and the bar above to come back.")
     )  # fmt: skip
     trace = {
-        "type": "treemap", "branchvalues": "total", "maxdepth": 3, "tiling": {"pad": 2}, **_columns(taxonomy, nodes),
+        "type": "treemap", "branchvalues": "total", "maxdepth": 2, "tiling": {"pad": 2}, **_columns(taxonomy, nodes),
         "hovertemplate": "%{label}<br>%{customdata}<extra></extra>", "textinfo": "label+text",
         "pathbar": {"visible": True}, "root": {"color": "rgba(0,0,0,0)"},
     }  # fmt: skip
-    draw([trace], {"height": 520, "margin": {"l": 4, "r": 4, "t": 28, "b": 4}}, key=f"tree_{job.id}",
-         alt=t("Products by category, coloured by accuracy"))  # fmt: skip
+    frame = {"l": 4, "r": 4, "t": 28, "b": 4}
+    layout = {"height": 460, "margin": frame, "uniformtext": {"minsize": 10, "mode": "hide"}}
+    draw([trace], layout, key=f"tree_{job.id}", alt=t("Products by category, coloured by accuracy"))
 
 
 def _columns(taxonomy: Taxonomy, nodes: Sequence[Node]) -> dict[str, object]:
