@@ -38,7 +38,7 @@ def products(n: int) -> Iterator[dict[str, object]]:
         text = f"{words} {dice.randrange(50, 2000)} g {i % 800_000}"
         store, price = f"T{dice.randrange(400):03d}", dice.randrange(999) / 10
         yield {"product_id": f"{i:09d}", "text": text, "brand": dice.choice(BRANDS), "store": store, "price": price,
-               "category": "", "date": "2026-11-20", "description": "Producto de prueba, caja con " + words}  # fmt: skip
+               "category": "", "date": "2026-11-20", "description": "Producto de prueba: " + words}  # fmt: skip
 
 
 def write(n: int, path: Path) -> None:
