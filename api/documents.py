@@ -60,7 +60,8 @@ RESULT_ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "model": ClassificationResult,
         "description": "The result: a JSON document, JSON Lines (one item a line), CSV, a workbook or Parquet.",
-        "content": {kind.partition(";")[0]: {"schema": {"type": "string"}} for name, kind in MEDIA.items()
-                    if name != "json"},
+        "content": {
+            kind.partition(";")[0]: {"schema": {"type": "string"}} for name, kind in MEDIA.items() if name != "json"
+        },
     }
 }

@@ -48,9 +48,7 @@ class Place:
 
 @router.get("/classify/events/{job_id}", response_class=EventSourceResponse,
             responses=STREAM | refusals(401, 404, 422, 429, 503))  # fmt: skip
-async def events(
-    job_id: str, caller: AnyCaller, last_event_id: Annotated[str | None, Header()] = None
-) -> Response:
+async def events(job_id: str, caller: AnyCaller, last_event_id: Annotated[str | None, Header()] = None) -> Response:
     """Follow a job: `history` lines (kind, cause, at), `progress` (as the status route), `end` when it has ended."""
     at, place = desk(), Place(last_event_id)
     job = await run_in_threadpool(find_job, caller, job_id)

@@ -132,8 +132,10 @@ def main() -> None:
             for name in told.runs:
                 pace, seconds, cpu_s, peak_mb = measure(name, path)
                 base = base or pace
-                print(f"{name:24}{pace:>10,.0f}{seconds:>10.1f}{cpu_s:>8.1f}{peak_mb:>10.0f}{pace / base:>8.2f}",
-                      flush=True)
+                print(
+                    f"{name:24}{pace:>10,.0f}{seconds:>10.1f}{cpu_s:>8.1f}{peak_mb:>10.0f}{pace / base:>8.2f}",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":

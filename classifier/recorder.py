@@ -147,9 +147,7 @@ class Recorder:
         while True:
             held = [hold.claim for hold in self._held] if time.monotonic() - self._extended_s >= EXTEND_S else []
             try:
-                flushed = await loop.run_in_executor(
-                    self._writer, self._store.flush, self.worker, LEASE_S, parts, held
-                )
+                flushed = await loop.run_in_executor(self._writer, self._store.flush, self.worker, LEASE_S, parts, held)
             except Unavailable as error:
                 self.trouble = str(error)
                 await asyncio.sleep(RETRY_S[min(n_tries, len(RETRY_S) - 1)])

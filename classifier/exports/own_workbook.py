@@ -92,4 +92,3 @@ def _widths(content: BinaryIO) -> dict[str, int]:
         sheet.reset_dimensions()
         found[sheet.title] = max((len(cells) for cells in sheet.iter_rows(values_only=True)), default=0)
     return found
-

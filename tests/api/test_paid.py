@@ -21,8 +21,10 @@ COST = {
 
 def has_shape(value: object, shape: object) -> bool:
     if isinstance(shape, dict):
-        return isinstance(value, dict) and set(value) == set(shape) and all(
-            has_shape(value[name], inner) for name, inner in shape.items()
+        return (
+            isinstance(value, dict)
+            and set(value) == set(shape)
+            and all(has_shape(value[name], inner) for name, inner in shape.items())
         )
     return isinstance(value, shape)  # type: ignore[arg-type]
 

@@ -27,7 +27,9 @@ CANARY = "sk-canary-3f9a"
 
 @pytest.fixture
 def here(tmp_path: Path) -> Iterator[Services]:
-    made = new_services(tmp_path / "here", OPENAI_API_KEY=CANARY, OPENAI_BASE_URL=f"https://user:{CANARY}@llm.example/v1")
+    made = new_services(
+        tmp_path / "here", OPENAI_API_KEY=CANARY, OPENAI_BASE_URL=f"https://user:{CANARY}@llm.example/v1"
+    )
     yield made
     made.store.close()
 
@@ -207,5 +209,3 @@ def test_a_running_job_is_not_bundled(here: Services, job: Job) -> None:
 
 def replace_status(job: Job) -> Job:
     return Job(**{**job.model_dump(), "status": "processing"})
-
-

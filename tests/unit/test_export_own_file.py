@@ -48,7 +48,7 @@ def given(services: Services, folder: Path, name: str, raw: bytes) -> tuple[Job,
 
 
 def test_a_semicolon_csv_keeps_its_columns_order_and_refused_rows(services: Services, tmp_path: Path) -> None:
-    raw = "Stock;Código;Producto;Nota\n-5;007;leche entera;\"a;b\"\n3;008;;vacío\n1;009;=queso;ñ\n".encode("cp1252")
+    raw = 'Stock;Código;Producto;Nota\n-5;007;leche entera;"a;b"\n3;008;;vacío\n1;009;=queso;ñ\n'.encode("cp1252")
     job, own, out = given(services, tmp_path, "lista.csv", raw)
     rows = list(csv.reader(io.StringIO(out.decode("utf-8-sig"), newline=""), delimiter=";"))
     assert own.ending == "csv"

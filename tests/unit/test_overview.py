@@ -71,8 +71,9 @@ def run(services: Services, rows: list[tuple[NewItem, str | None]], taxonomy_id:
     n_failed = sum(r.status == "failed" for r in results)
     positions = [r.position for r in results]
     attempt = AttemptRow(f"{name}-1", positions, len(results) - n_failed, "gpt-4.1-nano", "ok",
-                         now, 2.0, 200, input_tokens=20_000, cached_input_tokens=10_000, output_tokens=4_000,
-                         cost_usd=Decimal("0.0001") * len(results), wasted_usd=Decimal("0.0001") * n_failed)  # fmt: skip
+                         now, 2.0, 200, input_tokens=20_000, cached_input_tokens=10_000,
+                         output_tokens=4_000, cost_usd=Decimal("0.0001") * len(results),
+                         wasted_usd=Decimal("0.0001") * n_failed)  # fmt: skip
     store.flush("w", 30.0, [Part(held, held.seq, results, [attempt], finished=True)], [])
     return store.job(name)
 
