@@ -32,14 +32,15 @@ def savings(found: Costs) -> None:
 
 def _against_estimate(found: Costs) -> None:
     if found.estimate_usd is None:
-        figure(t("Estimated before"), usd(None), t("no estimate was made with a known price"))
+        figure(t("Against the estimate"), usd(None), t("no estimate was made with a known price"))
         return
     low, high = found.estimate_usd
     verdict = t("not complete")
     if not found.is_running and found.is_complete:
         verdict = t("above it") if found.cost_usd > high else t("below it") if found.cost_usd < low else t("within it")
-    note = t("in truth {cost}: {verdict}", cost=safe(usd(found.cost_usd)), verdict=verdict)
-    figure(t("Estimated before"), safe(f"{usd(low)} – {usd(high)}"), note)
+    note = t("{low} – {high} estimated, {cost} in truth", low=safe(usd(low)), high=safe(usd(high)),
+             cost=safe(usd(found.cost_usd)))  # fmt: skip
+    figure(t("Against the estimate"), verdict, note)
 
 
 def categories(job: Job, taxonomy: Taxonomy, found: Costs) -> None:
