@@ -25,6 +25,7 @@ class ContextBook:
         self._store, self._build = store, build
         self._open: dict[str, JobContext] = {}
         self._draining: set[JobContext] = set()  # they start no call any more
+        self._retiring = asyncio.Lock()
 
     @property
     def contexts(self) -> list[JobContext]:
@@ -71,16 +72,19 @@ class ContextBook:
 
     async def retire(self, context: JobContext) -> None:
         """Write down why a context stopped by itself; from now on it only waits for its calls in flight."""
-        if context in self._draining:
-            return
+        async with self._retiring:  # told twice, a cause would stop a job again that was resumed in between
+            if self._open.get(context.job_id) is not context:
+                return
+            await self._write_down(context)
+            del self._open[context.job_id]
+            self._draining.add(context)
+
+    async def _write_down(self, context: JobContext) -> None:
         if context.failed_because is not None:
             await asyncio.to_thread(self._store.fail_job, context.job_id, context.failed_because, SYSTEM)
         elif context.budget.is_exhausted:
             cause = f"The budget of {context.budget.limit_usd} USD does not allow another call: raise it and resume."
             await self._pause(context.job_id, cause)
-        if self._open.get(context.job_id) is context:
-            del self._open[context.job_id]
-            self._draining.add(context)
 
     async def tidy(self, requests: Mapping[str, Request]) -> list[str]:
         """Retire contexts that stopped and close those that have nothing left; returns the jobs that were closed."""
