@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
+from fastapi_offline import FastAPIOffline
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
@@ -23,13 +24,20 @@ from classifier.spec import software_version
 from storage import StorageError
 
 log = logging.getLogger("anaquel.api")
+DOCS_FILES = "/docs-files"
 ABOUT = """Classify retail product texts into a taxonomy, in background jobs: submit, watch, fetch the result.
 Every time is UTC (ISO 8601). Without API tokens the server is for this machine only and needs none."""
 
 
 def _build() -> FastAPI:
-    app = FastAPI(title="Anaquel", version=software_version(), description=ABOUT, redoc_url=None,
-                  generate_unique_id_function=lambda route: route.name)  # fmt: skip
+    app = FastAPIOffline(
+        title="Anaquel",
+        version=software_version(),
+        description=ABOUT,
+        redoc_url=None,
+        static_url=DOCS_FILES,  # the page's own scripts come from here: it works without the internet
+        generate_unique_id_function=lambda route: route.name,
+    )
     for router in (submission.router, reading.router, events.router, control.router, health.router):
         app.include_router(router)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -64,7 +72,7 @@ async def _broken(request: Request, error: Any) -> JSONResponse:
 class Rest(BaseRoute):
     """Puts the REST application beside another one: its paths are whole, so nothing is taken off as a Mount would."""
 
-    FOLDERS = ("/classify/", "/jobs/")
+    FOLDERS = ("/classify/", "/jobs/", f"{DOCS_FILES}/")
     PATHS = frozenset({"/classify", "/jobs", "/docs", "/openapi.json", "/healthz", "/readyz", "/metrics"})
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:

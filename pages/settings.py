@@ -2,6 +2,7 @@ import streamlit as st
 
 from classifier.bootstrap import services
 from pages.components.connection_view import address, key_state, test_connection
+from pages.components.retention_view import retention
 from pages.components.texts import t
 
 st.title(t("Settings"))
@@ -20,6 +21,7 @@ with st.container(border=True):
         )
     )
 with st.container(border=True):
-    st.subheader(t("Where things are kept"))
+    st.subheader(t("Where things are kept, and how long"))
     st.caption(t("Database, uploads and logs are in this folder of the server; ANAQUEL_HOME chooses another one."))
     st.code(str(services().settings.home), language=None)
+    retention()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from datetime import datetime, timedelta
@@ -144,7 +145,15 @@ def test_the_openapi_document_shows_every_route_and_refusal(server: Served) -> N
     paths = server.get("/openapi.json").json()["paths"]
     assert {"200", "401", "409", "413", "422", "429", "503"} <= set(paths["/classify/async"]["post"]["responses"])
     assert {"/jobs", "/jobs/{job_id}", "/healthz", "/readyz", "/metrics"} <= set(paths)
-    assert server.get("/docs").status_code == 200
+
+
+def test_the_docs_page_needs_no_internet(server: Served) -> None:
+    page = server.get("/docs").text
+    wanted = re.findall(r"""(?:src|href)=["']([^"']+)""", page)
+    assert wanted
+    for address in wanted:
+        assert address.startswith("/docs-files/")
+        assert server.get(address).status_code == 200
 
 
 def test_the_dashboard_is_served_beside_it(server: Served) -> None:

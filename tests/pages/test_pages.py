@@ -176,6 +176,15 @@ def test_an_address_is_saved_and_used_by_new_jobs(running: Services, open_page: 
     assert running.builder.base_url() == "http://localhost:1234/v1"
 
 
+def test_how_long_jobs_are_kept_is_said_before_it_is_saved(running: Services, open_page: Open) -> None:
+    at = open_page("settings")
+    at.number_input(key="retention_days").set_value(30).run()
+    assert "30 days" in words(at)
+    assert running.store.preference("retention_days") is None
+    next(b for b in at.button if b.label == "Save how long jobs are kept").click().run()
+    assert running.store.preference("retention_days") == 30
+
+
 def test_the_language_can_be_chosen_and_is_kept(running: Services, open_page: Open) -> None:
     at: AppTest = open_page("settings", "en-GB")
     assert at.title[0].value == "Settings"
