@@ -51,8 +51,10 @@ def filters(job: Job, taxonomy: Taxonomy, trouble: Trouble, clicked: str | None)
     )  # fmt: skip
     search = third.text_input(t("Search"), key="error_search", type="search", placeholder=t("Part of the text or id"))
     group = group_of(job)
+    place = st.container()  # always there: what follows keeps its place on the page, and nothing old stays beside it
     if group is not None:
-        _chip(taxonomy, group)
+        with place:
+            _chip(taxonomy, group)
     branch = None if category is None else below(taxonomy, category)
     return Wanted(_filter(kind, branch), group, (search or "").strip() or None)
 
