@@ -136,12 +136,15 @@ def _write(services: Services, job: Job, out: str) -> None:
             sys.stdout.buffer.write(piece)
         sys.stdout.buffer.flush()
         return
-    path = Path(out)
+    path = Path(out).resolve()
+    if path.exists() and not path.is_file():  # a device or a pipe is written to, never replaced
+        with path.open("wb") as target:
+            target.writelines(pieces)
+        return
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with unfinished.open("xb") as target:
-            for piece in pieces:
-                target.write(piece)
+            target.writelines(pieces)
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)

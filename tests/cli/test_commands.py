@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -125,8 +126,23 @@ def test_what_cannot_be_done_is_one_sentence_and_exit_code_two(home: Path, job: 
     assert ran.stderr.strip()
 
 
-def test_a_job_that_waits_for_a_key_says_so(home: Path) -> None:
-    ran = run_cli(home, "classify", SAMPLE, "-o", "/dev/null", "--engine", "openai", "--no-resume")
+def test_a_pipe_is_written_to_and_a_link_is_followed_neither_is_replaced(home: Path, tmp_path: Path) -> None:
+    pipe, link, target = tmp_path / "pipe", tmp_path / "link.json", tmp_path / "target.json"
+    os.mkfifo(pipe)
+    target.write_text("old")
+    link.symlink_to(target)
+    with ThreadPoolExecutor(1) as pool:
+        read = pool.submit(pipe.read_bytes)
+        assert run_cli(home, "classify", SAMPLE, "-o", str(pipe)).returncode == 0
+        assert json.loads(read.result(60))["total"] == 200
+    assert pipe.is_fifo()
+    assert run_cli(home, "classify", SAMPLE, "-o", str(link)).returncode == 0
+    assert link.is_symlink()
+    assert json.loads(target.read_text())["total"] == 200
+
+
+def test_a_job_that_waits_for_a_key_says_so(home: Path, tmp_path: Path) -> None:
+    ran = run_cli(home, "classify", SAMPLE, "-o", str(tmp_path / "out.json"), "--engine", "openai", "--no-resume")
     assert ran.returncode == 2
     assert b"OPENAI_API_KEY" in ran.stderr
 
