@@ -56,7 +56,7 @@ def as_workbook(rows: Sequence[Row]) -> bytes:
     sheet = book.create_sheet("Productos")
     sheet.append(list(rows[0]))
     for row in rows:
-        cells = [openpyxl.cell.WriteOnlyCell(sheet, value=value) for value in row.values()]
+        cells = [openpyxl.cell.WriteOnlyCell(sheet, value=row[name]) for name in rows[0]]  # keys may come in any order
         for cell in cells:
             cell.data_type = "s"
         sheet.append(cells)
