@@ -16,7 +16,8 @@ from classifier.products.mapping import KNOWN, plain
 from classifier.products.packed import FREE_BYTES
 from classifier.products.product import Limits, shown
 
-ESCAPED = re.compile(r"_x005F(?=_x[0-9A-Fa-f]{4}_)")  # ECMA-376: a text that only looks like an escape
+# ECMA-376: a carriage return, and a text that only looks like an escape (group 1)
+ESCAPED = re.compile(r"_x005F(_x[0-9A-Fa-f]{4}_)|_x000D_")
 HEADER_WITHIN = 15  # rows above the header: a title, a date, a logo's place
 
 
@@ -100,7 +101,7 @@ def _named(cells: Sequence[object], names: tuple[str, ...]) -> dict[str, object]
 
 def _value(cell: object) -> object:
     if isinstance(cell, str):
-        return ESCAPED.sub("", cell.replace("_x000D_", "")) if "_x" in cell else cell
+        return ESCAPED.sub(lambda found: found[1] or "", cell) if "_x" in cell else cell
     if isinstance(cell, bool | int | float):
         return cell
     return cell.isoformat() if isinstance(cell, dt.date | dt.time) else str(cell)

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable, Sequence
 
@@ -51,12 +52,17 @@ def as_delimited(delimiter: str, encoding: str) -> Callable[[Sequence[Row]], byt
     return write
 
 
+def as_excel(text: str) -> str:
+    """Escape what would read as a character's code, as Excel itself does and openpyxl does not (ECMA-376 18.4.12)."""
+    return re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", text)
+
+
 def as_workbook(rows: Sequence[Row]) -> bytes:
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("Productos")
     sheet.append(list(rows[0]))
     for row in rows:
-        cells = [openpyxl.cell.WriteOnlyCell(sheet, value=row[name]) for name in rows[0]]  # keys may come in any order
+        cells = [openpyxl.cell.WriteOnlyCell(sheet, value=as_excel(row[name])) for name in rows[0]]
         for cell in cells:
             cell.data_type = "s"
         sheet.append(cells)
