@@ -70,7 +70,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while Playwright is open, no test on this thread can run a loop of its own
 def browser() -> Iterator[Browser]:
     if not CHROMIUM:
         if os.environ.get("CI"):
