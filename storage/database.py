@@ -128,6 +128,8 @@ def _reason(error: DBAPIError) -> str:
     told = str(error.orig).splitlines()[0] if error.orig else "no answer"
     if "full" in told:
         return f"The disk is full ({told}). Free some space; the job goes on by itself."
+    if "disk I/O" in told:
+        return f"The disk takes no more writes ({told}). Free some space or check it; the job goes on by itself."
     if "locked" in told or "busy" in told:
         return f"The database is locked by another program ({told}). The job goes on when it is free."
     return f"The database does not answer ({told}). The job goes on when it is back."

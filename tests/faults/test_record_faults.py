@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 import sqlite3
 import subprocess
@@ -33,6 +34,24 @@ def test_a_locked_database_stops_the_calls_and_the_job_goes_on_when_it_is_free(b
     assert assert_sound(bench, job_id, 600, max_unrecorded=0).n_repeated == 0
     (told,) = bench.events(job_id, "stood still")
     assert "locked by another program" in told
+
+
+def test_a_disk_that_takes_no_more_writes_stops_the_calls_and_no_paid_answer_is_lost(bench: Bench) -> None:
+    bench.set_mode(latency_s=0.05)
+    job_id = bench.submit(1_500)
+    worker = bench.start()
+    bench.until_done(job_id, 50)
+    _, most = resource.prlimit(worker.pid or 0, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+    time.sleep(0.5)
+    stood, n_asked = bench.n_done(job_id), len(bench.ledger("asked"))
+    time.sleep(3.0)
+    assert bench.n_done(job_id) == stood
+    assert len(bench.ledger("asked")) - n_asked <= 2 * bench.concurrency
+    assert bench.job(job_id).status == "processing"
+    resource.prlimit(worker.pid or 0, resource.RLIMIT_FSIZE, (most, most))
+    bench.until_ended(job_id)
+    assert assert_sound(bench, job_id, 1_500, max_unrecorded=0).n_repeated == 0
+    assert any("takes no more writes" in cause for cause in bench.events(job_id, "stood still"))
 
 
 @pytest.fixture
