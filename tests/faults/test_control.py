@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import resource
 import time
+from pathlib import Path
 
 import pytest
 
@@ -80,6 +82,19 @@ def test_two_hundred_jobs_at_once_all_finish_and_urgent_ones_first(bench: Bench)
     order = [of_name[line.texts[0].partition(" ")[0]] for line in bench.ledger("asked")]
     mean_place = {p: sum(i for i, q in enumerate(order) if q == p) / order.count(p) for p in range(1, 6)}
     assert sorted(mean_place, key=lambda p: mean_place[p]) == [5, 4, 3, 2, 1]
+
+
+def test_memory_returns_to_where_it_was_after_a_hundred_jobs(bench: Bench) -> None:
+    bench.set_mode(latency_s=0.01)
+    worker = bench.start()
+    resident_mb = []
+    for name in ("warm", "more"):
+        job_ids = [bench.submit(50, name=f"{name}{n}", batch_size=25) for n in range(100)]
+        bench.until_ended(*job_ids, patience_s=120.0)
+        bench.until(lambda: bench.store.owners() == [], "all chunks are given back")
+        n_pages = int(Path(f"/proc/{worker.pid}/statm").read_text(encoding="ascii").split()[1])
+        resident_mb.append(n_pages * resource.getpagesize() / 2**20)
+    assert resident_mb[1] - resident_mb[0] <= 4.0, resident_mb  # 1 MB was measured; allocators are no clockwork
 
 
 def test_failed_products_are_retried_by_a_child_job(bench: Bench) -> None:
