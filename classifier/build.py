@@ -70,7 +70,7 @@ class ContextBuilder:
     def _context(self, job: Job, spec: Spec) -> JobContext:
         if spec.engine == LOCAL:
             options = LocalOptions.from_record(spec.options)
-            engine: Engine = self.local_engine_of(spec).tuned(options.threshold)
+            engine: Engine = self.local_engine_of(spec).tuned(options.threshold, not_products=spec.parts.not_products)
             return JobContext(job.id, engine, lambda _: Decimal(0), lambda _: Decimal(0))
         engine = self._openai(spec)
         pricer = Pricer(str(engine.model), spec.base_url, Price.from_record(spec.prices) if spec.prices else None)
@@ -100,7 +100,7 @@ class ContextBuilder:
         shortlist = None
         if len(taxonomy.assignable) > MAX_WHOLE:
             shortlist = self._local(spec.taxonomy_id, spec.language).shortlist
-        return OpenAIEngine(taxonomy, options, credentials, limiter, shortlist)
+        return OpenAIEngine(taxonomy, options, credentials, limiter, shortlist, spec.parts)
 
     def _limiter(self, credentials: Credentials) -> Limiter:
         settings = self._settings

@@ -13,6 +13,7 @@ from classifier.engines.options import OpenAIOptions
 from classifier.engines.tokens import CALIBRATED, count_tokens, counting_method
 from classifier.outcomes import Ask, Usage
 from classifier.pricing import Price, cost_usd
+from classifier.prompt_parts import DEFAULT, PromptParts
 from classifier.taxonomy import Taxonomy
 
 ROW_TOKENS = (15, 26)  # of one product's answer: short and long notations
@@ -70,6 +71,7 @@ def estimate(
     work: Workload,
     price: Price | None,
     calibration: float | None = None,
+    edited: PromptParts = DEFAULT,
 ) -> Estimate:
     """Estimate one job. Low: the prefix is cached from the second call on; high: never, and a fifth is retried.
 
@@ -78,7 +80,7 @@ def estimate(
     """
     sure = calibration is not None or counting_method() != CALIBRATED
     least, most = (calibration or 1.0,) * 2 if sure else UNSURE
-    parts = prompt.build(taxonomy, options.language)
+    parts = prompt.build(taxonomy, options.language, edited)
     n_prefix = count_tokens(parts.system) + count_tokens(json.dumps(parts.schema, separators=(",", ":")))
     n_calls = math.ceil(work.n_asked / options.batch_size)
     n_texts = round(_tokens_each(work.sample) * work.n_asked)

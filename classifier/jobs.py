@@ -15,10 +15,12 @@ from classifier.bootstrap import Services
 from classifier.engines.local_options import LocalOptions
 from classifier.engines.options import OpenAIOptions
 from classifier.errors import ClassifierError, NoProducts
+from classifier.examples import Example, settle
 from classifier.learning import examples_of, freeze
 from classifier.normalisation import text_key
 from classifier.products import FieldMapping, Limits, Problem, Product, Severity, parse
 from classifier.prompt import build as build_prompt
+from classifier.prompt_parts import DEFAULT, PromptParts
 from classifier.spec import ENGINES, LOCAL, OPENAI, Spec
 from classifier.taxonomy import Taxonomy
 from storage import ItemFilter, ItemStatus, NewItem, NewJob
@@ -45,6 +47,7 @@ class Submission:
     budget_usd: Decimal | None = None
     prices: Mapping[str, str] | None = None
     reuse: bool = True
+    parts: PromptParts = DEFAULT
     source: str = "page"
     actor: str = "analyst"
     owner: str | None = None
@@ -131,13 +134,16 @@ def make_spec(services: Services, asked: Submission) -> Spec:
     if asked.budget_usd is not None and asked.budget_usd <= 0:
         raise Refused("A budget is more than 0 USD.")
     spec = Spec(engine, asked.taxonomy_id, asked.language, reuse=asked.reuse, prices=asked.prices)
+    if not asked.parts.is_default:
+        spec = replace(spec, prompt_parts=asked.parts.to_record())
     if engine == LOCAL:
         return _local_spec(services, asked, spec)
     try:
         options = OpenAIOptions.from_record({**asked.options, "language": asked.language} | _model(asked))
     except (TypeError, ValueError) as error:
         raise Refused(str(error)) from error
-    prompt_id = build_prompt(services.builder.taxonomy(asked.taxonomy_id), asked.language).fingerprint
+    taxonomy = services.builder.taxonomy(asked.taxonomy_id)
+    prompt_id = build_prompt(taxonomy, asked.language, asked.parts).fingerprint
     return replace(spec, options=options.to_record(), prompt_id=prompt_id, base_url=services.builder.base_url())
 
 
@@ -148,7 +154,8 @@ def _local_spec(services: Services, asked: Submission, spec: Spec) -> Spec:
     except ValueError as error:
         raise Refused(str(error)) from error
     store = services.store
-    told = () if not options.learn else examples_of(store, asked.taxonomy_id, with_expected=options.learn_expected)
+    said = () if not options.learn else examples_of(store, asked.taxonomy_id, with_expected=options.learn_expected)
+    told = settle([*said, *(Example(shot.text, shot.notation) for shot in asked.parts.examples)])
     return replace(spec, options=options.to_record(), examples_id=freeze(store, told), n_examples=len(told))
 
 
@@ -178,7 +185,8 @@ def retry_failed(services: Services, job_id: str, actor: str) -> str:
     asked = Submission(
         name=parent.name, taxonomy_id=parent.taxonomy_id, engine=parent.engine, model=parent.model,
         options=spec.options, language=spec.language, priority=parent.priority, budget_usd=parent.budget_usd,
-        prices=spec.prices, reuse=spec.reuse, source=parent.source, actor=actor, owner=parent.owner, parent_id=job_id,
+        prices=spec.prices, reuse=spec.reuse, parts=spec.parts, source=parent.source, actor=actor, owner=parent.owner,
+        parent_id=job_id,
     )  # fmt: skip
     return submit(services, asked, _failed_products(services, job_id))
 

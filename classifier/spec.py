@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from classifier.prompt_parts import PromptParts
+
 LOCAL, OPENAI = "local", "openai"
 ENGINES = (LOCAL, OPENAI)
 
@@ -27,6 +29,8 @@ class Spec:
 
     examples_id: the fingerprint of the kept examples that the embedded engine learns from (classifier.learning).
 
+    prompt_parts: classifier.prompt_parts.PromptParts.to_record(), None for the parts as they come.
+
     prices: classifier.pricing.Price.to_record() of what the analyst entered for a model without a known price.
     """
 
@@ -35,12 +39,18 @@ class Spec:
     language: str = "es"
     options: Mapping[str, Any] = field(default_factory=dict)
     prompt_id: str | None = None
+    prompt_parts: Mapping[str, Any] | None = None
     base_url: str | None = None
     reuse: bool = True
     prices: Mapping[str, str] | None = None
     examples_id: str | None = None
     n_examples: int = 0
     software: str = field(default_factory=software_version)
+
+    @property
+    def parts(self) -> PromptParts:
+        """The prompt's edited parts."""
+        return PromptParts.from_record(self.prompt_parts)
 
     def to_record(self) -> dict[str, Any]:
         """Give plain JSON values."""
@@ -58,4 +68,6 @@ class Spec:
         told = [self.engine, self.taxonomy_id, self.language, self.prompt_id, self.base_url, options]
         if self.examples_id is not None:
             told.append(self.examples_id)
+        if self.prompt_parts is not None:
+            told.append(dict(self.prompt_parts))
         return hashlib.blake2b(json.dumps(told, sort_keys=True).encode(), digest_size=12).hexdigest()

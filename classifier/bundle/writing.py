@@ -106,7 +106,7 @@ def _prompt(services: Services, job: Job) -> dict[str, Any]:
     spec = Spec.from_record(job.spec or {})
     told: dict[str, Any] = {"fingerprint": spec.prompt_id, "system": None, "schema": None}
     if spec.engine == OPENAI:
-        prompt = build_prompt(services.builder.taxonomy(job.taxonomy_id), spec.language)
+        prompt = build_prompt(services.builder.taxonomy(job.taxonomy_id), spec.language, spec.parts)
         if prompt.fingerprint == spec.prompt_id:
             told |= {"system": prompt.system, "schema": prompt.schema}
     return told

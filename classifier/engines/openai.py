@@ -19,6 +19,7 @@ from classifier.engines.options import Credentials, OpenAIOptions
 from classifier.isolation import goes_alone
 from classifier.limiter import Limiter
 from classifier.outcomes import Ask, Call, Failure, FailureKind, Limits, Prediction, Reply
+from classifier.prompt_parts import DEFAULT, PromptParts
 from classifier.taxonomy import Taxonomy
 
 MAX_RAW_CHARS = 4_000
@@ -50,13 +51,13 @@ class OpenAIEngine:
     name = "openai"
 
     def __init__(self, taxonomy: Taxonomy, options: OpenAIOptions, credentials: Credentials, limiter: Limiter,
-                 shortlist: Shortlist | None = None) -> None:  # fmt: skip
+                 shortlist: Shortlist | None = None, parts: PromptParts = DEFAULT) -> None:  # fmt: skip
         """shortlist: finds candidates, for a taxonomy of more than MAX_WHOLE concepts; others are listed whole."""
         self.model: str | None = options.model
-        self.prompt = prompt.build(taxonomy, options.language)
+        self.prompt = prompt.build(taxonomy, options.language, parts)
         self._candidates: Candidates | None = None
         if shortlist is not None and len(taxonomy.assignable) > MAX_WHOLE:
-            self._candidates = Candidates(taxonomy, options.language, shortlist)
+            self._candidates = Candidates(taxonomy, options.language, shortlist, parts)
         self._options = options
         self._credentials = credentials
         self._limiter = limiter
@@ -64,7 +65,7 @@ class OpenAIEngine:
         self._batch_size = options.batch_size
         self._n_sound = 0
         self._template = RequestTemplate(self.prompt, options, self.capability)
-        self._short = RequestTemplate(prompt.Prompt(prompt.RULES, frozenset(), {}), options, self.capability)
+        self._short = RequestTemplate(prompt.Prompt(parts.head(), frozenset(), {}), options, self.capability)
 
     @property
     def batch_size(self) -> int:

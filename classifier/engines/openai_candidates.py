@@ -8,6 +8,7 @@ from dataclasses import replace
 from classifier import prompt
 from classifier.engines.openai_request import CHARS_PER_TOKEN
 from classifier.outcomes import Ask, Failure, FailureKind, Prediction, Verdict
+from classifier.prompt_parts import DEFAULT, PromptParts
 from classifier.taxonomy import Taxonomy
 
 MAX_WHOLE = 1_000  # assignable concepts up to which every call lists the whole taxonomy, in a prefix that is cached
@@ -20,9 +21,9 @@ Shortlist = Callable[[Sequence[str], int], frozenset[str]]  # texts and k to the
 class Candidates:
     """Writes a prompt for each call: the candidates of its products, below the headings of their branches."""
 
-    def __init__(self, taxonomy: Taxonomy, language: str, shortlist: Shortlist) -> None:
-        self._taxonomy, self._language, self._shortlist = taxonomy, language, shortlist
-        lines = len(prompt.build(taxonomy, language).system) - len(prompt.RULES)
+    def __init__(self, taxonomy: Taxonomy, language: str, shortlist: Shortlist, parts: PromptParts = DEFAULT) -> None:
+        self._taxonomy, self._language, self._shortlist, self._parts = taxonomy, language, shortlist, parts
+        lines = len(prompt.build(taxonomy, language).system) - len(DEFAULT.head())
         self._tokens_a_line = lines / max(len(taxonomy.concepts), 1) / CHARS_PER_TOKEN
 
     def prompt_for(self, asks: Sequence[Ask]) -> prompt.Prompt:
@@ -30,7 +31,7 @@ class Candidates:
         anew = [ask.text for ask in asks if not ask.n_attempts]
         again = [ask.text for ask in asks if ask.n_attempts]
         found = self._shortlist(anew, K_FIRST) | self._shortlist(again, K_SECOND)
-        return prompt.build(narrowed(self._taxonomy, found), self._language)
+        return prompt.build(narrowed(self._taxonomy, found), self._language, self._parts)
 
     def weigh(self, asks: Sequence[Ask]) -> int:
         """Estimate the tokens that the list takes in a call with these products, without making it."""

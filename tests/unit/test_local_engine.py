@@ -143,6 +143,13 @@ def test_a_higher_threshold_makes_more_products_unsure() -> None:
     assert strict.predict(["leche"])[0].verdict is Verdict.UNSURE
 
 
+def test_a_word_that_was_ruled_to_be_no_product_is_refused_only_when_it_stands_alone() -> None:
+    ruled = ENGINE.tuned(not_products=["Queso"])
+    assert [p.verdict for p in ENGINE.predict(["queso"])] == [Verdict.CONCEPT]
+    assert [p.verdict for p in ruled.predict([" QUESO ", "queso fresco"])] == [Verdict.NOT_A_PRODUCT, Verdict.CONCEPT]
+    assert "rule" in ruled.predict(["queso"])[0].why
+
+
 def test_runners_up_are_other_concepts_in_descending_order() -> None:
     prediction = predict("queso")
     scores = [r.score for r in prediction.runners_up]

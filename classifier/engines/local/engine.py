@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -21,12 +21,14 @@ from classifier.engines.local_options import THRESHOLD
 from classifier.examples import Examples
 from classifier.lexicon import Lexicon
 from classifier.limiter import Limiter
+from classifier.normalisation import text_key
 from classifier.outcomes import Ask, Prediction, Reply, RunnerUp, Verdict
 from classifier.taxonomy import Taxonomy
 
 N_RUNNERS_UP = 5
 _N_AT_ONCE = 50
 _PLAIN = Calibration()
+RULED = "a rule of this edition says that it is no product when it stands alone"
 
 
 class LocalEngine:
@@ -44,6 +46,7 @@ class LocalEngine:
         examples: Examples = (),
     ) -> None:
         """examples: texts with their right answers, newest first; those that the taxonomy lacks are left out."""
+        self._not_products: frozenset[str] = frozenset()
         self._taxonomy = taxonomy
         self._language = language
         self._threshold = threshold
@@ -61,10 +64,16 @@ class LocalEngine:
         if examples and self._known.notations:
             self._report, self._learned = learn(self._repeats.examples, self._known, self._reader, self._ranker)
 
-    def tuned(self, threshold: float = THRESHOLD, examples: Examples | None = None) -> LocalEngine:
-        """Give an engine over the same taxonomy with another threshold or other examples, without loading again."""
+    def tuned(
+        self, threshold: float = THRESHOLD, examples: Examples | None = None, not_products: Iterable[str] = ()
+    ) -> LocalEngine:
+        """Give an engine over the same taxonomy with another threshold or other examples, without loading again.
+
+        not_products: texts that an analyst ruled to be no product when they stand alone.
+        """
         other = copy.copy(self)
         other._threshold = threshold
+        other._not_products = frozenset(text_key(text) for text in not_products)
         if examples is not None:
             other._learn_from(examples)
         return other
@@ -139,6 +148,8 @@ class LocalEngine:
             others = tuple(r for r in runners_up if r.notation != repeat.example.notation)
             told = repeat.prediction(self._taxonomy.label(repeat.example.notation, self._language))
             return replace(told, runners_up=others[:N_RUNNERS_UP])
+        if text_key(text) in self._not_products:
+            return Prediction(Verdict.NOT_A_PRODUCT, None, None, RULED, runners_up[:N_RUNNERS_UP])
         if reason := refusal(text, reading, self._known):
             return Prediction(Verdict.NOT_A_PRODUCT, None, None, reason, runners_up[:N_RUNNERS_UP])
         if not ranking:
