@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import PurePath
 from typing import Literal
 
 from classifier.bootstrap import Services
+from classifier.errors import ClassifierError
 from classifier.export import NotFinished, ResultWriter
 from classifier.export_lines import stream_jsonl, stream_table_lines
 from classifier.exports.comparison_table import comparison_table
@@ -25,10 +27,17 @@ MEDIA: dict[Format, str] = {
 }  # fmt: skip
 
 
+class UnknownFormat(ClassifierError):
+    """There is no such format."""
+
+
 def format_of(name: str) -> Format:
-    """Return the format that a file name asks for; JSON when it does not say."""
-    ending = name.rsplit(".", 1)[-1].lower()
-    return next((known for known in FORMATS if known == ending), "json")
+    """Return the format that a file name's ending asks for; JSON without an ending. Raises UnknownFormat."""
+    ending = PurePath(name).suffix.lower().removeprefix(".")
+    found = next((known for known in FORMATS if known == (ending or "json")), None)
+    if found is None:
+        raise UnknownFormat(f"There is no format {ending!r}: choose {', '.join(FORMATS)}.")
+    return found
 
 
 def pieces_of(services: Services, job: Job, wanted: Format, *, partial: bool = False, pretty: bool = False,

@@ -14,7 +14,7 @@ import typer
 
 from classifier import jobs, taxonomies
 from classifier.bootstrap import Services
-from classifier.delivery import format_of, pieces_of
+from classifier.delivery import Format, format_of, pieces_of
 from classifier.forecast import n_final
 from classifier.taxonomy_choice import find_taxonomy
 from cli.output import DONE, INTERRUPTED, REFUSED, SOME_FAILED, refusals, tell
@@ -47,6 +47,7 @@ def classify(
     Exit code 0: done; 1: more products failed than --max-failures; 2: refused, or stopped before the end; 130: Ctrl-C.
     """
     with refusals():
+        wanted = format_of(out)  # a wrong ending is refused before anything is paid for
         services = open_services()
         path = _spooled(services, file)
         try:
@@ -61,7 +62,7 @@ def classify(
                 path.unlink()
         tell(f"Job {job.id}: {job.n_items} products, engine {job.engine}{', ' + job.model if job.model else ''}.")
         ended, interrupted = run_to_end(services, job, quiet=quiet)
-        _write(services, ended, out)
+        _write(services, ended, out, wanted)
     raise typer.Exit(_verdict(ended, interrupted, max_failures))
 
 
@@ -129,8 +130,8 @@ def _wants(before: Job, resume: bool | None) -> bool:
     return False
 
 
-def _write(services: Services, job: Job, out: str) -> None:
-    pieces = pieces_of(services, job, format_of(out), partial=job.status != JobStatus.COMPLETED)
+def _write(services: Services, job: Job, out: str, wanted: Format) -> None:
+    pieces = pieces_of(services, job, wanted, partial=job.status != JobStatus.COMPLETED)
     if out == "-":
         for piece in pieces:
             sys.stdout.buffer.write(piece)

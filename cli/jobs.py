@@ -125,8 +125,8 @@ def export(
     partial: Annotated[bool, typer.Option("--partial", help="What is done so far, of a job in any state.")] = False,
 ) -> None:
     """Write a job's result, the same bytes as the dashboard and REST give."""
-    wanted: Format = format_of(f".{form}" if form else out)
     with refusals():
+        wanted: Format = format_of(f"result.{form}" if form else out)
         services = open_services()
         pieces = pieces_of(services, find_job(services, job), wanted, partial=partial)
         first = next(pieces)

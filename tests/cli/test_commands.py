@@ -112,6 +112,8 @@ def test_the_ending_of_the_output_decides_the_format(home: Path, job: str, tmp_p
         ("classify", SAMPLE, "-o", "-", "--engine", "openai"),
         ("classify", SAMPLE, "-o", "-", "--budget-usd", "0", "--engine", "openai"),
         ("classify", SAMPLE),
+        ("classify", SAMPLE, "-o", "result.xls"),
+        ("export", "last", "--format", "xls"),
         ("status", "none-such"),
         ("cancel", "none-such"),
         ("report", "none-such"),
