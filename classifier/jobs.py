@@ -12,6 +12,7 @@ from typing import Any
 
 from classifier import originals
 from classifier.bootstrap import Services
+from classifier.editing import find_version
 from classifier.engines.local_options import LocalOptions
 from classifier.engines.options import OpenAIOptions
 from classifier.errors import ClassifierError, NoProducts
@@ -35,7 +36,10 @@ class Refused(ClassifierError):
 
 @dataclass(frozen=True)
 class Submission:
-    """What a face asks for. engine None: openai when a key is set, else local. actor: who asks, for the history."""
+    """What a face asks for. engine None: openai when a key is set, else local. actor: who asks, for the history.
+
+    edition_id: a published edition, whose taxonomy version and prompt parts then stand for taxonomy_id and parts.
+    """
 
     name: str
     taxonomy_id: str
@@ -48,6 +52,7 @@ class Submission:
     prices: Mapping[str, str] | None = None
     reuse: bool = True
     parts: PromptParts = DEFAULT
+    edition_id: int | None = None
     source: str = "page"
     actor: str = "analyst"
     owner: str | None = None
@@ -96,7 +101,8 @@ def submit(
 
     Raises Refused or UnreadableFile (NoProducts when no row was accepted) with one sentence; nothing stays behind then.
     """
-    spec = make_spec(services, asked)
+    asked, edition = of_edition(services, asked)
+    spec = replace(make_spec(services, asked), edition_id=asked.edition_id, edition=edition)
     taxonomy = services.builder.taxonomy(asked.taxonomy_id)
     job_id, report = job_id or new_job_id(), ImportReport()
     store = services.store
@@ -122,6 +128,16 @@ def submit_file(services: Services, asked: Submission, path: Path, mapping: Fiel
         job_id = submit(services, asked, rows, source=source)
     originals.keep(services.settings, services.store, path, job_id)
     return job_id
+
+
+def of_edition(services: Services, asked: Submission) -> tuple[Submission, int | None]:
+    """Give the submission with the taxonomy and prompt of its edition, and the edition's number; raises Refused."""
+    if asked.edition_id is None:
+        return asked, None
+    edition = find_version(services, asked.edition_id)
+    if edition.taxonomy_id is None:
+        raise Refused("A draft cannot be used by a job: publish it first.")
+    return replace(asked, taxonomy_id=edition.taxonomy_id, parts=edition.overlay.parts), edition.number
 
 
 def make_spec(services: Services, asked: Submission) -> Spec:
@@ -185,7 +201,8 @@ def retry_failed(services: Services, job_id: str, actor: str) -> str:
     asked = Submission(
         name=parent.name, taxonomy_id=parent.taxonomy_id, engine=parent.engine, model=parent.model,
         options=spec.options, language=spec.language, priority=parent.priority, budget_usd=parent.budget_usd,
-        prices=spec.prices, reuse=spec.reuse, parts=spec.parts, source=parent.source, actor=actor, owner=parent.owner,
+        prices=spec.prices, reuse=spec.reuse, parts=spec.parts,
+        edition_id=spec.edition_id, source=parent.source, actor=actor, owner=parent.owner,
         parent_id=job_id,
     )  # fmt: skip
     return submit(services, asked, _failed_products(services, job_id))

@@ -31,6 +31,8 @@ class Spec:
 
     prompt_parts: classifier.prompt_parts.PromptParts.to_record(), None for the parts as they come.
 
+    edition_id, edition: the edition whose taxonomy and prompt it uses, and its number; None for an imported taxonomy.
+
     prices: classifier.pricing.Price.to_record() of what the analyst entered for a model without a known price.
     """
 
@@ -45,6 +47,8 @@ class Spec:
     prices: Mapping[str, str] | None = None
     examples_id: str | None = None
     n_examples: int = 0
+    edition_id: int | None = None
+    edition: int | None = None
     software: str = field(default_factory=software_version)
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 from classifier.bootstrap import Services
 from classifier.settings import ROOT
@@ -15,12 +16,17 @@ BUILT_IN = ROOT / "data" / "taxonomies" / "retail.jsonld"
 def add(services: Services, source: bytes, name: str) -> tuple[str, CheckReport]:
     """Import a taxonomy and keep this version of it; returns its id. Raises UnreadableFile."""
     taxonomy, report = read_taxonomy(source, name)
-    services.store.add_taxonomy({
+    services.store.add_taxonomy(version_row(taxonomy, report))
+    return taxonomy.fingerprint, report
+
+
+def version_row(taxonomy: Taxonomy, report: CheckReport) -> dict[str, Any]:
+    """Give a taxonomy version for the record (columns of TaxonomyVersion)."""
+    return {
         "id": taxonomy.fingerprint, "name": taxonomy.name, "uri": taxonomy.uri, "n_concepts": len(taxonomy.concepts),
         "n_assignable": len(taxonomy.assignable), "languages": languages_of(taxonomy), "record": to_record(taxonomy),
         "report": asdict(report),
-    })  # fmt: skip
-    return taxonomy.fingerprint, report
+    }  # fmt: skip
 
 
 def languages_of(taxonomy: Taxonomy) -> list[str]:

@@ -2,7 +2,15 @@
 
 from storage.analyses import KeptAnalysis
 from storage.audits import AuditNotFound, DrawnItem, StratumCount
-from storage.errors import IllegalMove, JobNotFound, NewerDatabase, StorageError, Unavailable
+from storage.errors import (
+    EditionChanged,
+    EditionNotFound,
+    IllegalMove,
+    JobNotFound,
+    NewerDatabase,
+    StorageError,
+    Unavailable,
+)
 from storage.item_filter import ItemFilter
 from storage.item_lists import ItemPage
 from storage.labels import Labelled
@@ -12,11 +20,12 @@ from storage.status import ACTIVE, FINAL, ChunkStatus, ItemStatus, JobStatus
 from storage.store import Store
 from storage.tables import Attempt, Item, Job, JobEvent, TaxonomyVersion
 from storage.tables_analysis import Audit, AuditItem
+from storage.tables_editions import Edition
 
 __all__ = [
     "ACTIVE", "FINAL", "Attempt", "AttemptRow", "Audit", "AuditItem", "AuditNotFound", "ChunkStatus", "Claim",
-    "DrawnItem", "Flushed", "IllegalMove", "Item", "ItemFilter", "ItemPage", "ItemStatus", "Job", "JobEvent",
-    "JobNotFound", "JobStatus", "KeptAnalysis", "Labelled", "NewItem", "NewJob", "NewerDatabase", "OpenItem",
-    "PacePoint", "Part", "Request", "Result", "Spend", "StorageError", "Store", "StratumCount", "TallyRow",
-    "TaxonomyVersion", "Unavailable",
+    "DrawnItem", "Edition", "EditionChanged", "EditionNotFound", "Flushed", "IllegalMove", "Item", "ItemFilter",
+    "ItemPage", "ItemStatus", "Job", "JobEvent", "JobNotFound", "JobStatus", "KeptAnalysis", "Labelled", "NewItem",
+    "NewJob", "NewerDatabase", "OpenItem", "PacePoint", "Part", "Request", "Result", "Spend", "StorageError", "Store",
+    "StratumCount", "TallyRow", "TaxonomyVersion", "Unavailable",
 ]  # fmt: skip

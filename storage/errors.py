@@ -15,6 +15,14 @@ class IllegalMove(StorageError):
     """The job is in a state that does not allow this."""
 
 
+class EditionNotFound(StorageError):
+    """There is no edition with this id."""
+
+
+class EditionChanged(StorageError):
+    """Somebody else changed, published or discarded the draft since it was read; nothing was overwritten."""
+
+
 class NewerDatabase(StorageError):
     """The database was written by a newer Anaquel; upgrade the program or restore a backup."""
 

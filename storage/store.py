@@ -8,6 +8,7 @@ from storage.audits import Audits
 from storage.callbacks import Callbacks
 from storage.claims import Claims
 from storage.control import Control
+from storage.editions import Editions
 from storage.examples import ExampleSets
 from storage.idempotency import Idempotency
 from storage.intake import Intake
@@ -37,6 +38,7 @@ class Store(
     Archive,
     Labels,
     ExampleSets,
+    Editions,
     Audits,
     ItemLists,
     Reads,

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, String, Table, Text
 from sqlalchemy import text as sql
 from sqlmodel import Field, SQLModel
 
@@ -50,7 +50,10 @@ def _partial(name: str, condition: str, *columns: str) -> Index:
 
 
 class TaxonomyVersion(SQLModel, table=True):
-    """One content of a concept scheme; id is its fingerprint, record is classifier.taxonomy.to_record's JSON."""
+    """One content of a concept scheme; id is its fingerprint, record is classifier.taxonomy.to_record's JSON.
+
+    base_id: the imported version that an edition changed; None for what was imported itself.
+    """
 
     __tablename__ = "taxonomy_version"
     id: str = Field(primary_key=True)
@@ -63,6 +66,7 @@ class TaxonomyVersion(SQLModel, table=True):
     report: dict[str, Any] | None = _json()
     created_at: datetime = Field(sa_column=Column(UtcTime, nullable=False))
     hidden_at: datetime | None = _moment()
+    base_id: str | None = Field(default=None, sa_column=Column(String, nullable=True))
 
 
 class Job(SQLModel, table=True):

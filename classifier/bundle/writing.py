@@ -46,7 +46,8 @@ def stream_bundle(services: Services, job: Job) -> Iterator[bytes]:
 def _fill(made: zipfile.ZipFile, services: Services, job: Job) -> None:
     store, taxonomy = services.store, services.builder.taxonomy(job.taxonomy_id)
     record = next(iter(store.archived("job", job.id)))
-    spec = (record["spec"] or {}) | {"base_url": _bare(Spec.from_record(job.spec or {}).base_url)}
+    base_url = _bare(Spec.from_record(job.spec or {}).base_url)
+    spec = (record["spec"] or {}) | {"base_url": base_url, "edition_id": None}  # an id means nothing elsewhere
     job_record = {name: value for name, value in record.items() if name not in PRIVATE} | {"spec": spec}
     products = hashlib.sha256()
     attempts = (row | {"worker": ""} for row in _rows(store, "attempts", job.id))
