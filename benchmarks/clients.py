@@ -157,7 +157,7 @@ def ours(url: str, n: int, concurrency: int, mark: Callable[[], None], batch_siz
     mark()
     services.start()
     while (job := services.store.job(job_id)).status in ("queued", "processing"):
-        time.sleep(0.05)
+        time.sleep(0.2)
     if job.status != "completed":
         print(f"the job ended as {job.status}", file=sys.stderr)
     services.stop()

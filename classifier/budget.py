@@ -26,7 +26,7 @@ class Budget:
 
         While calls in flight may turn out cheaper than estimated, it waits for them.
         """
-        wanted_usd = self._estimate(n_tokens)
+        wanted_usd = Decimal(0) if self.limit_usd is None else self._estimate(n_tokens)
         while not self._allows(wanted_usd):
             if not self._n_reserved:
                 self.is_exhausted = True

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from classifier.batching import Batching
 from classifier.budget import Budget, EstimateOf
 from classifier.engines.base import Engine
 from classifier.outcomes import Call, Failure
@@ -57,14 +58,23 @@ class JobContext:
     _trouble: str | None = None
     _trouble_since_s: float = 0.0
     _retry_at: datetime | None = None
+    _turns: Turns | None = None
 
     def __post_init__(self) -> None:
-        self.budget = Budget(self.estimate)
+        self.budget, self.batching = Budget(self.estimate), Batching()
 
     @property
     def turns(self) -> Turns:
         """The queue for calls that all jobs at one service share."""
-        return turns_of(self.engine.limiter)
+        if self._turns is None:
+            self._turns = turns_of(self.engine.limiter)
+        return self._turns
+
+    def next_size(self, n_queued: int) -> int:
+        """Products that the next call should carry, of so many that wait together."""
+        n_open = sum(run.n_open for run in self.runs)
+        n_places = max(1, int(self.engine.limiter.window))
+        return self.batching.size(self.engine.batch_size, n_queued, n_open, n_places)
 
     async def permit(self, weight: int) -> Permit | None:
         """Wait for the permission to start a call; None when the job is to stop or its money would not do."""

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import orjson
+
 from classifier.outcomes import Ask, Verdict
 from classifier.prompt_parts import DEFAULT, PromptParts
 from classifier.taxonomy import Concept, Taxonomy
@@ -56,7 +58,11 @@ def build(taxonomy: Taxonomy, language: str = "es", parts: PromptParts = DEFAULT
 
 def user_message(asks: Sequence[Ask]) -> str:
     """Quote the products as JSON and nothing else; texts are cut at MAX_TEXT_CHARS."""
-    return ENCODER.encode({"products": [_quote(ask) for ask in asks]})
+    quoted = {"products": [_quote(ask) for ask in asks]}
+    try:
+        return orjson.dumps(quoted).decode()
+    except orjson.JSONEncodeError:  # half a surrogate pair: the slower encoder lets it through
+        return ENCODER.encode(quoted)
 
 
 def _quote(ask: Ask) -> dict[str, str]:

@@ -20,7 +20,8 @@ LEASE_S = 15.0
 BEAT_S = 3.0  # leases are extended at least this often; several beats fit into a lease
 EXTEND_S = 1.0  # and by flushes no more often than this
 GATHER_S = 0.1  # how long rows wait for company
-GATHER_PAID_S = 0.02  # shorter where a call was paid: what is not on disk would be paid again after a kill
+# Where a call was paid its place is held until it is on disk: gathering and writing may take this share of a call
+PAID_SHARE, PAID_LEAST_S, PAID_MOST_S = 0.02, 0.002, 0.02
 ROWS_A_FLUSH = 2_000
 RETRY_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 
@@ -62,6 +63,7 @@ class Recorder:
         self._held: set[Hold] = set()
         self._dirty: dict[Hold, None] = {}  # in the order of their first row
         self._n_rows = self._n_attempts = 0
+        self._latency_s = self._flush_s = 0.0  # of the last calls and flushes, smoothed
         self._wake = asyncio.Event()
         self._writer = ThreadPoolExecutor(1, "anaquel-writer")
         self._stopping = False
@@ -80,6 +82,7 @@ class Recorder:
         if attempt is not None:
             part.attempts.append(attempt)
             self._n_attempts += 1
+            self._latency_s += 0.1 * (attempt.latency_s - self._latency_s)
         self._n_rows += len(results) + 1
 
     async def let_go(self, hold: Hold, *, finished: bool) -> None:
@@ -108,6 +111,7 @@ class Recorder:
             if holds or (self._held and time.monotonic() - last_beat_s >= BEAT_S):
                 last_beat_s = time.monotonic()
                 await self._flush(holds)
+                self._flush_s += 0.2 * (time.monotonic() - last_beat_s - self._flush_s)
         self._writer.shutdown(wait=False)
 
     def _touch(self, hold: Hold) -> Part:
@@ -125,7 +129,13 @@ class Recorder:
             except TimeoutError:
                 return
         if self._n_rows < ROWS_A_FLUSH and not self._stopping:
-            await asyncio.sleep(GATHER_PAID_S if self._n_attempts or self._all_end() else GATHER_S)
+            await asyncio.sleep(self._company_s())
+
+    def _company_s(self) -> float:
+        """Seconds that the rows at hand wait for more."""
+        if not self._n_attempts and not self._all_end():
+            return GATHER_S
+        return min(PAID_MOST_S, max(PAID_LEAST_S, PAID_SHARE * self._latency_s - self._flush_s))
 
     def _all_end(self) -> bool:
         return all(hold.part is not None and hold.part.ends for hold in self._dirty)

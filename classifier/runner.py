@@ -14,7 +14,7 @@ from decimal import Decimal
 from itertools import count
 from typing import TYPE_CHECKING
 
-from classifier.outcomes import Call, Failure, FailureKind, Prediction, Reply, RunnerUp, Verdict
+from classifier.outcomes import Ask, Call, Failure, FailureKind, Prediction, RunnerUp, Verdict
 from classifier.pricing import split
 from classifier.recorder import Hold, Recorder
 from classifier.retry import Again, Decision, StopJob, decide, feedback
@@ -61,12 +61,12 @@ async def _reuse(run: ChunkRun, store: Store, works: list[Work]) -> list[Work]:
     if context.spec_key is None or not context.reuse or not works:
         return works
     known = await asyncio.to_thread(store.find_answers, context.spec_key, [w.item.text_key for w in works])
-    results = []
+    results, now_at = [], datetime.now(UTC)
     for work in (w for w in works if w.item.text_key in known):
         row = known[work.item.text_key]
         runners_up = tuple(RunnerUp(n, s) for n, s in row.runners_up or ())
         prediction = Prediction(Verdict(row.verdict), row.notation, row.confidence, row.why or "", runners_up)
-        results.append(result_of(work, prediction, reused=True))
+        results.append(result_of(work, prediction, now_at, reused=True))
     if results:
         run.recorder.record(run.hold, results, None)
     return [w for w in works if w.item.text_key not in known]
@@ -132,14 +132,15 @@ class ChunkRun:
     async def _start_call(self) -> None:
         engine = self.context.engine
         queue = self._alone or self._todo
-        n = 1 if queue is self._alone else engine.batch_size
-        batch = [queue.popleft() for _ in range(min(n, len(queue)))]
-        weight = engine.weigh([work.ask() for work in batch])
+        n = 1 if queue is self._alone else self.context.next_size(len(queue))
+        batch = [queue.popleft() for _ in range(n)]
+        asks = [work.ask() for work in batch]
+        weight = engine.weigh(asks)
         permit = await self.context.permit(weight)
         if permit is None:
             queue.extendleft(reversed(batch))
             return
-        task = asyncio.create_task(self._call(batch, permit))
+        task = asyncio.create_task(self._call(batch, asks, permit))
         self._calls.add(task)
         task.add_done_callback(self._called)
 
@@ -168,12 +169,12 @@ class ChunkRun:
             async with asyncio.timeout(rest_s):
                 await self._woken.wait()
 
-    async def _call(self, batch: list[Work], permit: Permit) -> None:
+    async def _call(self, batch: list[Work], asks: list[Ask], permit: Permit) -> None:
         call, started_at, started_s = None, datetime.now(UTC), time.monotonic()
         try:
-            reply = await self.context.engine.classify([work.ask() for work in batch])
+            reply = await self.context.engine.classify(asks)
             call = reply.call
-            self._settle(batch, reply)
+            self._settle(batch, [reply.answers[ask.key] for ask in asks], call)
         except asyncio.CancelledError:
             call = Call(str(self.context.engine.model), started_at, time.monotonic() - started_s,
                         FailureKind.CONNECTION, error="The program was stopped before the answer came.")  # fmt: skip
@@ -182,7 +183,7 @@ class ChunkRun:
             log.exception("the engine of job %s broke", self.context.job_id)
             failure = Failure(FailureKind.INTERNAL, f"The program itself failed ({type(error).__name__}).",
                               alone=len(batch) == 1)  # fmt: skip
-            self._settle(batch, Reply({work.key: failure for work in batch}))
+            self._settle(batch, [failure] * len(batch), None)
         finally:
             self.context.give_back(permit, call)
 
@@ -191,14 +192,11 @@ class ChunkRun:
         self._todo.extend(batch)
         self._record([], attempt_of(self._attempt_id(), batch, call, 0, None, Decimal(0)))
 
-    def _settle(self, batch: list[Work], reply: Reply) -> None:
+    def _settle(self, batch: list[Work], answers: list[Prediction | Failure], call: Call | None) -> None:
         """Price the call, record it with what became final, and put the rest back to be asked again."""
-        call, attempt = reply.call, None
-        answers = [reply.answers[work.key] for work in batch]
-        if call:
-            attempt = self._bill(batch, answers, call)
+        attempt = self._bill(batch, answers, call) if call else None
         again: list[tuple[Work, Again]] = []
-        results = []
+        results, now_at = [], datetime.now(UTC)
         for work, answer in zip(batch, answers, strict=True):
             work.n_attempts += 1
             decision = None if isinstance(answer, Prediction) else self._decide(work, answer, call)
@@ -207,7 +205,7 @@ class ChunkRun:
             elif isinstance(decision, StopJob):
                 self._todo.append(work)
             else:
-                results.append(result_of(work, answer))
+                results.append(result_of(work, answer, now_at))
         self._put_back(again)
         self._record(results, attempt)
 

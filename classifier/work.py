@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from classifier.outcomes import Ask, Call, Failure, Prediction
@@ -25,14 +25,9 @@ class Work:
     output_tokens: int = 0
     cost_usd: Decimal = Decimal(0)
 
-    @property
-    def key(self) -> str:
-        """The key that the engine answers by."""
-        return str(self.item.position)
-
     def ask(self) -> Ask:
-        """Return what the engine is asked."""
-        return Ask(self.key, self.item.text, self.feedback, self.n_attempts)
+        """Return what the engine is asked; it answers by the key."""
+        return Ask(str(self.item.position), self.item.text, self.feedback, self.n_attempts)
 
 
 def share_out(batch: Sequence[Work], call: Call, cost_usd: Decimal | None, shares: Sequence[Decimal]) -> None:
@@ -50,7 +45,7 @@ def _share(total: int, n: int, i: int) -> int:
     return total // n + (i < total % n)
 
 
-def result_of(work: Work, answer: Prediction | Failure, *, reused: bool = False) -> Result:
+def result_of(work: Work, answer: Prediction | Failure, finished_at: datetime, *, reused: bool = False) -> Result:
     """Turn a final answer into the row that is recorded."""
     prediction = answer if isinstance(answer, Prediction) else None
     failure = answer if isinstance(answer, Failure) else None
@@ -69,7 +64,7 @@ def result_of(work: Work, answer: Prediction | Failure, *, reused: bool = False)
         input_tokens=work.input_tokens,
         output_tokens=work.output_tokens,
         cost_usd=work.cost_usd,
-        finished_at=datetime.now(UTC),
+        finished_at=finished_at,
         expected_of=work.item.expected_of,
         text_key=work.item.text_key,
     )

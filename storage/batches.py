@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
+from itertools import repeat
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Executable
+from sqlalchemy import Connection, CursorResult, Dialect, Executable
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import ClauseElement
 
@@ -22,10 +22,25 @@ def upsert(dialect_name: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
+    """order: columns as the driver wants them, by place; None: it wants names."""
+
     sql: str
+    names: Sequence[str]
     constants: Sequence[Any]
     converts: Sequence[tuple[int, Convert]]
-    shape: Callable[[Sequence[Any]], Any]
+    order: Sequence[int] | None
+
+    def shape(self, rows: Iterable[Sequence[Any]]) -> list[Any]:
+        """Turn rows into what the driver wants, column by column."""
+        columns: list[Any] = list(zip(*rows, strict=True))
+        if not columns:
+            return []
+        columns += [repeat(constant, len(columns[0])) for constant in self.constants]
+        for i, convert in self.converts:
+            columns[i] = _converted(convert, columns[i])
+        if self.order is None:
+            return [dict(zip(self.names, row, strict=True)) for row in zip(*columns, strict=True)]
+        return list(zip(*(columns[i] for i in self.order), strict=True))
 
 
 class Batch:
@@ -41,15 +56,13 @@ class Batch:
     def run(self, connection: Connection, rows: Iterable[Sequence[Any]]) -> None:
         """Execute for all rows in one go."""
         ready = self._ready.get(connection.dialect.name) or self._prepare(connection.dialect)
-        shaped = []
-        for row in rows:
-            values = [*row, *ready.constants]
-            for i, convert in ready.converts:
-                if values[i] is not None:
-                    values[i] = convert(values[i])
-            shaped.append(ready.shape(values))
-        if shaped:
+        if shaped := ready.shape(rows):
             connection.exec_driver_sql(ready.sql, shaped)
+
+    def one(self, connection: Connection, row: Sequence[Any]) -> CursorResult[Any]:
+        """Execute for one row; the result tells its rowcount."""
+        ready = self._ready.get(connection.dialect.name) or self._prepare(connection.dialect)
+        return connection.exec_driver_sql(ready.sql, ready.shape([row])[0])
 
     def _prepare(self, dialect: Dialect) -> _Ready:
         statement = self._make(upsert(dialect.name))
@@ -62,15 +75,18 @@ class Batch:
             convert = compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
             if convert is not None:
                 converts.append((i, convert))
-        ready = _Ready(compiled.string, list(constants.values()), converts, _shape(names, compiled.positiontup))
+        order = None if compiled.positiontup is None else [names.index(name) for name in compiled.positiontup]
+        ready = _Ready(compiled.string, names, list(constants.values()), converts, order)
         self._ready[dialect.name] = ready
         return ready
 
 
-def _shape(names: Sequence[str], order: Sequence[str] | None) -> Callable[[Sequence[Any]], Any]:
-    """Return what puts values that follow the names into the form that the driver wants."""
-    if order is None:
-        return lambda values: dict(zip(names, values, strict=True))
-    if tuple(order) == tuple(names):
-        return tuple
-    return itemgetter(*(names.index(name) for name in order))
+def _converted(convert: Convert, values: Iterable[Any]) -> list[Any]:
+    """Convert a column; neighbours are often one and the same object (the answers of a call share their moment)."""
+    last = told = None
+    converted = []
+    for value in values:
+        if value is not last:
+            last, told = value, None if value is None else convert(value)
+        converted.append(told)
+    return converted

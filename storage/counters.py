@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, update
 
+from storage.batches import Batch
 from storage.rows import AttemptRow, Result
 from storage.status import ItemStatus
 from storage.tables import jobs
@@ -19,9 +21,12 @@ COUNTERS = (
     "n_failed_attempts", "n_unpriced_attempts", "input_tokens", "cached_input_tokens", "output_tokens",
     "reasoning_tokens", "cost_usd", "wasted_usd",
 )  # fmt: skip
-_add = update(jobs).where(jobs.c.id == bindparam("b_job")).values(
-    {name: jobs.c[name] + bindparam(f"add_{name}", type_=jobs.c[name].type) for name in COUNTERS}
-)  # fmt: skip
+_added = {name: jobs.c[name] + bindparam(f"add_{name}", type_=jobs.c[name].type) for name in COUNTERS}
+_add = Batch(
+    [*(f"add_{name}" for name in COUNTERS), "b_job"],
+    lambda _: update(jobs).where(jobs.c.id == bindparam("b_job")).values(_added),
+)
+_alike = attrgetter("expected_of", "status", "verdict", "notation", "error_kind", "reused")
 
 
 def outcome_of(row: Result) -> str:
@@ -37,13 +42,23 @@ def is_correct(expected: str | None, verdict: str | None, notation: str | None) 
 def count_results(results: Sequence[Result], *, revived: bool) -> dict[str, Any]:
     """Job counters that these results add; revived: the items had been counted as cancelled."""
     counted: Counter[str] = Counter()
-    for row in results:
-        n = len(row.expected_of)
+    for row, n_alike, _ in _groups(results):
+        n = n_alike * len(row.expected_of)
         counted["n_failed" if row.status == ItemStatus.FAILED else OF_VERDICT[str(row.verdict)]] += n
-        counted["n_correct"] += sum(is_correct(e, row.verdict, row.notation) for e in row.expected_of)
-        counted["n_reused"] += row.reused
+        counted["n_correct"] += n_alike * sum(is_correct(e, row.verdict, row.notation) for e in row.expected_of)
+        counted["n_reused"] += n_alike * row.reused
         counted["n_cancelled"] -= n if revived else 0
     return dict(counted)
+
+
+def _groups(results: Sequence[Result]) -> Iterable[tuple[Result, int, Decimal]]:
+    """Put results together that count alike: one of each group, how many it has, and what they cost."""
+    groups: dict[Any, tuple[Result, int, Decimal]] = {}
+    for row in results:
+        key = _alike(row)
+        first, n, cost_usd = groups.get(key) or (row, 0, Decimal(0))
+        groups[key] = (first, n + 1, cost_usd + row.cost_usd)
+    return groups.values()
 
 
 def count_attempts(attempts: Sequence[AttemptRow]) -> dict[str, Any]:
@@ -66,18 +81,18 @@ def count_attempts(attempts: Sequence[AttemptRow]) -> dict[str, Any]:
 def add_counters(connection: Connection, job_id: str, counted: Mapping[str, Any]) -> None:
     """Add to the job's row, in one statement that is the same for all sets of counters."""
     if any(counted.values()):
-        connection.execute(_add, {"b_job": job_id, **{f"add_{name}": counted.get(name, 0) for name in COUNTERS}})
+        _add.one(connection, (*(counted.get(name, 0) for name in COUNTERS), job_id))
 
 
 def tally_rows(job_id: str, results: Sequence[Result]) -> list[dict[str, Any]]:
     """Return rows for the tally, one a distinct (expected, outcome, predicted); the cost stands with the asked item."""
     n: Counter[tuple[str, str, str]] = Counter()
     cost: dict[tuple[str, str, str], Decimal] = {}
-    for row in results:
+    for row, n_alike, cost_usd in _groups(results):
         for i, expected in enumerate(row.expected_of):
             key = (expected or "", outcome_of(row), row.notation or "")
-            n[key] += 1
-            cost[key] = cost.get(key, Decimal(0)) + (row.cost_usd if i == 0 else Decimal(0))
+            n[key] += n_alike
+            cost[key] = cost.get(key, Decimal(0)) + (cost_usd if i == 0 else Decimal(0))
     return [
         {"job_id": job_id, "expected": e, "outcome": o, "predicted": p, "n": n[e, o, p], "cost_usd": cost[e, o, p]}
         for e, o, p in sorted(n)

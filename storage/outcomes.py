@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from sqlalchemy import and_, bindparam, update
@@ -10,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from storage.batches import Batch
 from storage.counters import tally_rows
-from storage.rows import AttemptRow, Claim, Result
+from storage.rows import Part, Result
 from storage.status import ItemStatus
 from storage.tables import answers, attempts, items, tallies
 
@@ -54,37 +56,46 @@ _items = Batch([f"v_{n}" for n in (*OUTCOME, *SHARE)] + [*PLACE],
 _followers = Batch([f"v_{n}" for n in OUTCOME] + [*PLACE], lambda _: _update_items(items.c.same_as, OUTCOME))
 
 
-def insert_attempts(connection: Connection, claim: Claim, worker: str, told: Sequence[AttemptRow]) -> None:
+_of_outcome, _of_share = attrgetter(*OUTCOME), attrgetter(*SHARE)
+
+
+def insert_attempts(connection: Connection, worker: str, parts: Sequence[Part]) -> None:
     """Write engine calls that are not in the record yet."""
     _attempts.run(connection, (
-        (a.id, claim.job_id, claim.n, worker, list(a.positions), len(a.positions), a.n_sound, a.model, a.kind,
+        (a.id, part.claim.job_id, part.claim.n, worker, list(a.positions), len(a.positions), a.n_sound, a.model, a.kind,
          a.http_status, a.request_id, a.service_tier, a.started_at, a.latency_s, a.input_tokens, a.cached_input_tokens,
          a.output_tokens, a.reasoning_tokens, a.cost_usd, storable(a.error), storable(a.raw))
-        for a in told
+        for part in parts for a in part.attempts
     ))  # fmt: skip
 
 
-def record_results(connection: Connection, job_id: str, results: Sequence[Result]) -> None:
-    """Write final outcomes, for the items themselves and for those that share their answer; and tally them."""
-    outcomes = [(r.status, r.verdict, r.notation, r.confidence, storable(r.why), r.runners_up, r.error_kind,
-                 storable(r.error), r.finished_at) for r in results]  # fmt: skip
+def record_results(connection: Connection, parts: Sequence[Part]) -> None:
+    """Write final outcomes, for the items themselves and for those that share their answer, and keep sound answers."""
+    told = [(part, [_storable(row) for row in part.results]) for part in parts if part.results]
     _items.run(connection, (
-        (*outcome, r.n_attempts, r.reused, r.input_tokens, r.output_tokens, r.cost_usd, job_id, r.position)
-        for outcome, r in zip(outcomes, results, strict=True)
+        (*_of_outcome(row), *_of_share(row), part.claim.job_id, row.position) for part, rows in told for row in rows
     ))  # fmt: skip
     _followers.run(connection, (
-        (*outcome, job_id, r.position)
-        for outcome, r in zip(outcomes, results, strict=True) if len(r.expected_of) > 1
+        (*_of_outcome(row), part.claim.job_id, row.position)
+        for part, rows in told for row in rows if len(row.expected_of) > 1
     ))  # fmt: skip
-    _tallies.run(connection, (tuple(row[name] for name in TALLY) for row in tally_rows(job_id, results)))
-
-
-def keep_answers(connection: Connection, job_id: str, spec_key: str, results: Sequence[Result]) -> None:
-    """Keep sound paid answers for jobs with the same spec."""
     _answers.run(connection, (
-        (spec_key, r.text_key, r.verdict, r.notation, r.confidence, storable(r.why), r.runners_up, job_id)
-        for r in results if r.status == ItemStatus.CLASSIFIED and not r.reused and r.text_key
+        (part.spec_key, row.text_key, row.verdict, row.notation, row.confidence, row.why, row.runners_up,
+         part.claim.job_id)
+        for part, rows in told if part.spec_key
+        for row in rows if row.status == ItemStatus.CLASSIFIED and not row.reused and row.text_key
     ))  # fmt: skip
+
+
+def add_tallies(connection: Connection, job_id: str, results: Sequence[Result]) -> None:
+    """Add a job's final outcomes to its tally."""
+    _tallies.run(connection, map(itemgetter(*TALLY), tally_rows(job_id, results)))
+
+
+def _storable(row: Result) -> Result:
+    if row.why is None and row.error is None:
+        return row
+    return replace(row, why=storable(row.why), error=storable(row.error))
 
 
 def storable(text: str | None) -> str | None:

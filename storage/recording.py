@@ -6,27 +6,33 @@ flush that is repeated after its commit got lost both change nothing but the bil
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, and_, bindparam, select, update
 
+from storage.batches import Batch
 from storage.conditions import complete, settle_cancel
 from storage.counters import add_counters, count_attempts, count_results
 from storage.database import Database
-from storage.outcomes import insert_attempts, keep_answers, record_results
-from storage.rows import AttemptRow, Claim, Flushed, Part, Request
+from storage.outcomes import add_tallies, insert_attempts, record_results
+from storage.rows import Claim, Flushed, Part, Request
 from storage.spending import add_spend
 from storage.status import OPEN_ITEMS, ChunkStatus, ItemStatus, JobStatus
 from storage.tables import answers, attempts, chunks, items, jobs
+
+Row = TypeVar("Row")
 
 # built once: SQLAlchemy spends more on building a statement than SQLite on running it
 _of_claim = and_(chunks.c.job_id == bindparam("b_job"), chunks.c.n == bindparam("b_n"))
 _at = and_(_of_claim, chunks.c.token == bindparam("b_token"))
 _mine = and_(chunks.c.owner == bindparam("b_owner"), chunks.c.status == ChunkStatus.OPEN)
 _lease: dict[str, Any] = {"lease_until_s": bindparam("v_lease_until_s")}
-_turn = update(chunks).where(_at, chunks.c.seq == bindparam("b_seq")).values(
-    seq=bindparam("v_seq"), owner=bindparam("v_owner"), **_lease
+_turn = Batch(
+    ("v_seq", "v_owner", "v_lease_until_s", "b_job", "b_n", "b_token", "b_seq"),
+    lambda _: update(chunks).where(_at, chunks.c.seq == bindparam("b_seq")).values(
+        seq=bindparam("v_seq"), owner=bindparam("v_owner"), **_lease
+    ),
 )  # fmt: skip
 _turn_now = select(chunks.c.seq).where(_at)
 _my_chunks = select(chunks.c.job_id, chunks.c.n, chunks.c.token).where(_mine)
@@ -52,7 +58,11 @@ class Recording(Database):
             now_s = self.now_s(connection)
             job_ids = sorted({c.job_id for c in held} | {part.claim.job_id for part in parts})
             asked = _requests(connection, job_ids, lock=True)
-            lost = {part.claim for part in parts if not self._apply(connection, worker, now_s + lease_s, part, asked)}
+            in_turn, late = _by_turn(connection, worker, now_s + lease_s, [p for p in parts if p.claim.job_id in asked])
+            lost = {part.claim for part in parts if part.claim.job_id not in asked}  # removed meanwhile
+            lost |= {part.claim for part in late if not _already_applied(connection, part)}
+            _record(connection, worker, in_turn, asked)
+            _keep_bills(connection, worker, late)
             ending = {part.claim for part in parts if part.ends}
             lost |= _extend(connection, worker, now_s + lease_s, [claim for claim in held if claim not in ending])
             for job_id in {part.claim.job_id for part in parts if part.finished}:
@@ -61,39 +71,6 @@ class Recording(Database):
                 if asked[job_id].cancel:
                     settle_cancel(connection, job_id, now_s)
             return Flushed(asked, frozenset(lost))
-
-    def _apply(self, connection: Connection, worker: str, lease_until_s: float, part: Part,
-               asked: Mapping[str, Request]) -> bool:  # fmt: skip
-        """Apply a part if it is its turn; False when the lease was lost (its attempts are kept all the same)."""
-        claim = part.claim
-        if claim.job_id not in asked:
-            return False  # the job was removed meanwhile
-        if not _take_turn(connection, worker, lease_until_s, part):
-            new = self._new_attempts(connection, part.attempts)
-            insert_attempts(connection, claim, worker, new)
-            add_counters(connection, claim.job_id, count_attempts(new))
-            add_spend(connection, claim.job_id, new)
-            return _already_applied(connection, part)
-        insert_attempts(connection, claim, worker, part.attempts)
-        counted = count_attempts(part.attempts)
-        if part.results:
-            record_results(connection, claim.job_id, part.results)
-            if part.spec_key:
-                keep_answers(connection, claim.job_id, part.spec_key, part.results)
-            revived = asked[claim.job_id].status == JobStatus.CANCELLED
-            counted.update(count_results(part.results, revived=revived))
-        if part.finished:
-            done = update(chunks).where(_at, ~_has_open_item(claim)).values(status=ChunkStatus.DONE)
-            connection.execute(done, _place(claim))
-        add_counters(connection, claim.job_id, counted)
-        add_spend(connection, claim.job_id, part.attempts, part.results)
-        return True
-
-    def _new_attempts(self, connection: Connection, told: Sequence[AttemptRow]) -> list[AttemptRow]:
-        """Return the attempts that are not recorded yet."""
-        there = select(attempts.c.id).where(attempts.c.id.in_([attempt.id for attempt in told]))
-        known = set(connection.execute(there).scalars()) if told else set()
-        return [attempt for attempt in told if attempt.id not in known]
 
     def requests(self, job_ids: Sequence[str]) -> Mapping[str, Request]:
         """What people want of these jobs now, by id; a job that is not there is left out."""
@@ -109,22 +86,65 @@ class Recording(Database):
             return {row.text_key: row for row in found}
 
 
+def _by_turn(connection: Connection, worker: str, lease_until_s: float,
+             parts: Sequence[Part]) -> tuple[list[Part], list[Part]]:  # fmt: skip
+    """Move the chunks' sequence on; tells the parts whose turn it was from those that come late or again."""
+    in_turn: list[Part] = []
+    late: list[Part] = []
+    for part in parts:
+        claim = part.claim
+        owner = (None, None) if part.ends else (worker, lease_until_s)
+        row = (part.seq + 1, *owner, claim.job_id, claim.n, claim.token, part.seq)
+        (in_turn if _turn.one(connection, row).rowcount == 1 else late).append(part)
+    return in_turn, late
+
+
+def _record(connection: Connection, worker: str, parts: Sequence[Part], asked: Mapping[str, Request]) -> None:
+    """Write all that the parts bring: rows of one kind together, sums job by job."""
+    insert_attempts(connection, worker, parts)
+    record_results(connection, parts)
+    for part in parts:
+        if part.finished:
+            _end_chunk(connection, part.claim)
+        elif part.release:
+            _give_back(connection, part.claim)
+    for job_id in sorted({part.claim.job_id for part in parts}):
+        its = [part for part in parts if part.claim.job_id == job_id]
+        calls, results = _joined(part.attempts for part in its), _joined(part.results for part in its)
+        revived = asked[job_id].status == JobStatus.CANCELLED
+        add_tallies(connection, job_id, results)
+        add_counters(connection, job_id, count_attempts(calls) | count_results(results, revived=revived))
+        add_spend(connection, job_id, calls, results)
+
+
+def _keep_bills(connection: Connection, worker: str, parts: Sequence[Part]) -> None:
+    """Write attempts that are not recorded yet, of parts whose results come too late."""
+    for part in parts:
+        there = select(attempts.c.id).where(attempts.c.id.in_([attempt.id for attempt in part.attempts]))
+        known = set(connection.execute(there).scalars()) if part.attempts else set()
+        new = [attempt for attempt in part.attempts if attempt.id not in known]
+        insert_attempts(connection, worker, [Part(part.claim, part.seq, attempts=new)])
+        add_counters(connection, part.claim.job_id, count_attempts(new))
+        add_spend(connection, part.claim.job_id, new)
+
+
+def _joined(rows: Iterable[Sequence[Row]]) -> list[Row]:
+    return [row for some in rows for row in some]
+
+
 def _place(claim: Claim) -> dict[str, Any]:
     return {"b_job": claim.job_id, "b_n": claim.n, "b_token": claim.token}
 
 
-def _take_turn(connection: Connection, worker: str, lease_until_s: float, part: Part) -> bool:
-    """Move the chunk's sequence on; False when it is not this part's turn."""
-    owner = {"v_owner": None, "v_lease_until_s": None} if part.ends else {
-        "v_owner": worker, "v_lease_until_s": lease_until_s}  # fmt: skip
-    turn = _place(part.claim) | owner | {"b_seq": part.seq, "v_seq": part.seq + 1}
-    if connection.execute(_turn, turn).rowcount != 1:
-        return False
-    if part.release and not part.finished:
-        span = and_(items.c.job_id == part.claim.job_id, items.c.position.between(part.claim.first, part.claim.last))
-        back = update(items).where(span, items.c.status == ItemStatus.PROCESSING)
-        connection.execute(back.values(status=ItemStatus.QUEUED))
-    return True
+def _end_chunk(connection: Connection, claim: Claim) -> None:
+    done = update(chunks).where(_at, ~_has_open_item(claim)).values(status=ChunkStatus.DONE)
+    connection.execute(done, _place(claim))
+
+
+def _give_back(connection: Connection, claim: Claim) -> None:
+    span = and_(items.c.job_id == claim.job_id, items.c.position.between(claim.first, claim.last))
+    back = update(items).where(span, items.c.status == ItemStatus.PROCESSING)
+    connection.execute(back.values(status=ItemStatus.QUEUED))
 
 
 def _has_open_item(claim: Claim) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -46,10 +47,11 @@ def pace_sums(attempts: Sequence[AttemptRow], results: Sequence[Result]) -> Sums
     for a in attempts:
         cost = {"cost_usd": a.cost_usd or Decimal(0), "wasted_usd": a.wasted_usd}
         _sum(sums, _bucket(a.started_at, a.latency_s), nothing | {"n_attempts": 1} | cost)
-    for r in results:
-        n = len(r.expected_of)
-        ended = {"n_ended": n, "n_failed": n if r.status == ItemStatus.FAILED else 0}
-        _sum(sums, _bucket(r.finished_at, 0.0), nothing | ended)
+    alike = Counter((r.finished_at, r.status, len(r.expected_of)) for r in results)
+    for (finished_at, status, n_each), n_alike in alike.items():
+        n = n_each * n_alike
+        ended = {"n_ended": n, "n_failed": n if status == ItemStatus.FAILED else 0}
+        _sum(sums, _bucket(finished_at, 0.0), nothing | ended)
     return sums
 
 
