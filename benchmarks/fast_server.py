@@ -20,6 +20,8 @@ from typing import Any
 import orjson
 
 PRODUCT = re.compile(r'"product_id": ?"([^"]+)", ?"text": ?"((?:[^"\\]|\\.)*)"')
+FAULTS = "429 500 503 reset drip html empty cut nojson prose truncated off_list"
+DRIP_S = 0.25  # between two bytes
 NOTATIONS = [f"{i // 20 + 1:02d}" if i % 20 == 0 else f"{i // 20 + 1:02d}{i % 20:02d}" for i in range(282)]
 
 
@@ -47,6 +49,7 @@ class Service:
 
     def __init__(self, settings: argparse.Namespace) -> None:
         self.latency_s, self.retry_after = settings.latency, settings.retry_after
+        self.n_suffer = settings.attempts
         self.faults = [(name, float(p)) for name, p in (part.split("=") for part in settings.fault.split(",") if part)]
         self.rate, self.bucket = settings.rpm / 60, float(settings.bucket)
         self.level, self.filled_at_s = self.bucket, time.monotonic()
@@ -70,10 +73,10 @@ class Service:
         return headers, served
 
     def fault(self, key: int) -> str | None:
-        """Decide by content and attempt; only the first two attempts at a content suffer."""
+        """Decide by content and attempt; only the first attempts at a content suffer."""
         attempt = self.ledger.attempts[key]
         self.ledger.attempts[key] += 1
-        if attempt >= 2:
+        if attempt >= self.n_suffer:
             return None
         chance = zlib.crc32(b"%d %d" % (key, attempt)) / 2**32
         for name, rate in self.faults:
@@ -124,7 +127,7 @@ class Connection(asyncio.Protocol):
         fault = service.fault(zlib.crc32("\n".join(text for _, text in products).encode())) if served else "429"
         if fault is not None:
             ledger.n[f"fault_{fault}"] += 1
-        if fault in ("429", "500"):
+        if fault in ("429", "500", "503"):
             if served and fault == "429":
                 headers += b"retry-after: %s\r\n" % service.retry_after.encode()
             error = {"error": {"message": "no", "type": "requests", "code": "rate_limit_exceeded"}}
@@ -133,10 +136,26 @@ class Connection(asyncio.Protocol):
             ledger.in_flight -= 1
             return self.transport.abort()
         answer = self.answer(asked, products, fault, len(body))
+        if fault == "drip":
+            return self.drip(answer)
         if service.latency_s:
             asyncio.get_running_loop().call_later(service.latency_s, self.end, 200, answer, headers)
             return None
         return self.end(200, answer, headers)
+
+    def drip(self, body: bytes) -> None:
+        """Send a byte now and then, as long as the client listens: no wait for the next byte is ever long."""
+        self.transport.write(
+            b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body)
+        )
+        self.dripping(body, 0)
+
+    def dripping(self, body: bytes, at: int) -> None:
+        if self.transport.is_closing() or at >= len(body):
+            self.service.ledger.in_flight -= 1
+            return
+        self.transport.write(body[at : at + 1])
+        asyncio.get_running_loop().call_later(DRIP_S, self.dripping, body, at + 1)
 
     def answer(self, asked: dict[str, Any], products: list[tuple[str, str]], fault: str | None, n_bytes: int) -> bytes:
         rows = [{"product_id": key, "notation": notation_of(text), "confidence": 0.93} for key, text in products]
@@ -158,10 +177,13 @@ class Connection(asyncio.Protocol):
             "prompt_tokens_details": {"cached_tokens": n_cached},
         }  # fmt: skip
         message = {"role": "assistant", "content": text, "refusal": None}
-        return orjson.dumps({
+        if fault in ("html", "empty"):
+            return b"<html><body>Bad gateway</body></html>" if fault == "html" else b""
+        body = orjson.dumps({
             "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": asked["model"], "usage": usage,
             "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
         })  # fmt: skip
+        return body[: len(body) // 2] if fault == "cut" else body
 
     def cached(self, asked: dict[str, Any]) -> int:
         """Tokens of a prefix that the last request had too, in OpenAI's steps of 128 from 1,024."""
@@ -198,7 +220,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--latency", type=float, default=0.0, help="seconds")
-    parser.add_argument("--fault", default="", help="NAME=P,...: 429 500 nojson prose truncated off_list reset")
+    parser.add_argument("--fault", default="", help=f"NAME=P,... of {FAULTS}")
+    parser.add_argument("--attempts", type=int, default=2, help="so many first attempts at a content may suffer")
     parser.add_argument("--retry-after", default="1")
     parser.add_argument("--rpm", type=float, default=0.0)
     parser.add_argument("--bucket", type=int, default=100)

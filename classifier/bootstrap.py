@@ -6,10 +6,13 @@ import functools
 import importlib
 import threading
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from classifier.build import ContextBuilder
 from classifier.callbacks import Courier
+from classifier.engines.options import OpenAIOptions
 from classifier.executors.thread import ThreadExecutor
+from classifier.pricing import find_price
 from classifier.settings import Settings
 from classifier.surveyor import Surveyor
 from storage import Store
@@ -40,6 +43,7 @@ class Services:
         self.builder.local_engine(taxonomy_id)
         if self.settings.openai_api_key:
             importlib.import_module("classifier.engines.openai")
+            find_price(OpenAIOptions().model, datetime.now(UTC).date())  # reads the price table
 
     def stop(self) -> None:
         """End the runs cleanly and close the database."""

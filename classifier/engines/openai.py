@@ -11,6 +11,7 @@ from typing import Any
 
 from classifier import prompt
 from classifier.engines.openai_candidates import MAX_WHOLE, Candidates, Shortlist, second_look
+from classifier.engines.openai_deadline import deadlines_of
 from classifier.engines.openai_faults import error_of, kind_of, sentence, status_of
 from classifier.engines.openai_reply import Completion, read_answers, read_completion
 from classifier.engines.openai_request import Capability, RequestTemplate, capability_of, remember_capability
@@ -62,6 +63,7 @@ class OpenAIEngine:
         self._credentials = credentials
         self._limiter = limiter
         self._transport = Transport(credentials, options.deadline_s)
+        self._deadlines = deadlines_of(credentials.base_url, options.model, options.reasoning_effort or "")
         self._batch_size = options.batch_size
         self._n_sound = 0
         self._template = RequestTemplate(self.prompt, options, self.capability)
@@ -111,14 +113,31 @@ class OpenAIEngine:
         limits = self._limiter.mark(template.weigh(asks))
         sent = _Sent(asks, template, datetime.now(UTC), limits, listed.notations)
         try:
-            async with asyncio.timeout(self._options.deadline_s):
-                answer = await self._transport.send(body)
+            answer = await self._send(sent, body)
         except TimeoutError:
-            return self._lost(sent, FailureKind.TIMEOUT, f"No answer within {self._options.deadline_s:g} s.")
+            return self._lost(sent, FailureKind.TIMEOUT, f"No answer within {_since(sent):.3g} s.")
         except ConnectionFault as fault:
             message = self._credentials.redact(f"The connection was lost ({fault}).")
             return self._lost(sent, FailureKind.CONNECTION, message)
         return self._read(sent, answer) if answer.status == 200 else self._refused(sent, answer)
+
+    async def _send(self, sent: _Sent, body: bytes) -> Answer:
+        """Send and wait as long as calls of this size deserve; raises TimeoutError or ConnectionFault."""
+        deadline, longest_s = self._deadlines.of(len(sent.asks)), self._options.deadline_s
+        timeout = asyncio.timeout(longest_s if deadline.known_s is None else min(longest_s, deadline.known_s))
+        try:
+            async with timeout:
+                if deadline.known_s is None:
+                    deadline.wait(timeout)
+                answer = await self._transport.send(body)
+        except TimeoutError:
+            deadline.learn(_since(sent))
+            raise
+        finally:
+            deadline.forget(timeout)
+        if answer.status == 200:
+            deadline.learn(_since(sent))
+        return answer
 
     async def aclose(self) -> None:
         """Give connections back."""

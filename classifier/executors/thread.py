@@ -129,8 +129,8 @@ class ThreadExecutor:
         if floor is None or self._recorder.trouble is not None:
             return False
         claim = await asyncio.to_thread(self._store.claim_chunk, self.worker, LEASE_S, floor, self.only_job)
-        for context in self._book.contexts:
-            context.batching.is_tail = claim is None and floor == PRIORITIES[0]
+        for known in self._book.contexts:
+            known.batching.is_tail = claim is None and floor == PRIORITIES[0]
         if claim is None:
             return False
         context = None

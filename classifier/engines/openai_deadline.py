@@ -1,0 +1,67 @@
+"""How long to wait for a call: several times what such calls have taken lately, so that a slow drip is cut short.
+
+A call that was cut counts as one that took its deadline: when more than one in ten is cut it is the service that has
+become slow, and the deadline follows by itself, up to the analyst's own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+
+TIMES = 4.0  # what nine in ten calls take
+NINE_IN_TEN = 0.9
+FLOOR_S = 2.0  # a pause of the network or of our own process is no drip
+FEW, EVERY = 6, 10  # calls after which a deadline is first known, and known better
+KEPT = 200
+
+_known: dict[tuple[str, ...], Deadlines] = {}
+
+
+class Deadline:
+    """For calls of one size. Calls that left before it was known get it when it is."""
+
+    def __init__(self) -> None:
+        self.known_s: float | None = None
+        self._latencies_s: deque[float] = deque(maxlen=KEPT)
+        self._n = 0
+        self._waiting: set[asyncio.Timeout] = set()
+
+    def learn(self, latency_s: float) -> None:
+        """Take how long a call took that was answered, or cut."""
+        self._latencies_s.append(latency_s)
+        self._n += 1
+        if self._n < FEW or (self.known_s is not None and self._n % EVERY):
+            return
+        ranked = sorted(self._latencies_s)
+        self.known_s = max(FLOOR_S, TIMES * ranked[int(NINE_IN_TEN * (len(ranked) - 1))])
+        ends_s = asyncio.get_running_loop().time() + self.known_s
+        for timeout in self._waiting:
+            with suppress(RuntimeError):  # it has just ended
+                timeout.reschedule(min(ends_s, timeout.when() or ends_s))
+        self._waiting.clear()
+
+    def wait(self, timeout: asyncio.Timeout) -> None:
+        """Note a call under way for which no deadline is known yet."""
+        self._waiting.add(timeout)
+
+    def forget(self, timeout: asyncio.Timeout) -> None:
+        """Note that a call has ended."""
+        self._waiting.discard(timeout)
+
+
+class Deadlines:
+    """One for a model at a service, for all jobs of the process. Sizes are powers of two: more products take longer."""
+
+    def __init__(self) -> None:
+        self._of: dict[int, Deadline] = {}
+
+    def of(self, n_products: int) -> Deadline:
+        """Return the deadline of calls with so many products."""
+        return self._of.setdefault(n_products.bit_length(), Deadline())
+
+
+def deadlines_of(*key: str) -> Deadlines:
+    """Return what this process has found out of a model at a service."""
+    return _known.setdefault(key, Deadlines())

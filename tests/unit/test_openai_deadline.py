@@ -1,0 +1,65 @@
+"""The deadline that follows what calls take."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from classifier.engines import openai_deadline
+from classifier.engines.openai_deadline import FEW, FLOOR_S, TIMES, Deadline, Deadlines
+
+
+def taught(*latencies_s: float) -> Deadline:
+    deadline = Deadline()
+
+    async def learn() -> None:
+        for latency_s in latencies_s:
+            deadline.learn(latency_s)
+
+    asyncio.run(learn())
+    return deadline
+
+
+def test_few_calls_tell_nothing() -> None:
+    assert taught(*[1.0] * (FEW - 1)).known_s is None
+    assert taught(*[1.0] * FEW).known_s == TIMES
+
+
+def test_quick_services_are_given_a_pause_of_the_network() -> None:
+    assert taught(*[0.01] * 100).known_s == FLOOR_S
+
+
+def test_a_few_drips_that_were_cut_do_not_move_it() -> None:
+    assert taught(*([1.0] * 19 + [4.0]) * 10).known_s == TIMES
+
+
+def test_a_service_that_has_become_slow_is_waited_for() -> None:
+    deadline = taught(*[1.0] * 100, *[4.0] * 200)
+    assert deadline.known_s == 4 * TIMES
+
+
+def test_calls_of_different_sizes_have_deadlines_of_their_own() -> None:
+    deadlines = Deadlines()
+    assert deadlines.of(1) is not deadlines.of(25)
+    assert deadlines.of(20) is deadlines.of(25)
+
+
+def test_a_call_that_left_before_anything_was_known_is_cut_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openai_deadline, "FLOOR_S", 0.05)
+    deadline = Deadline()
+
+    async def drip() -> None:
+        async with asyncio.timeout(60.0) as timeout:
+            deadline.wait(timeout)
+            await asyncio.sleep(60.0)
+
+    async def main() -> None:
+        call = asyncio.create_task(drip())
+        await asyncio.sleep(0)
+        for _ in range(FEW):
+            deadline.learn(0.01)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(call, 5.0)
+
+    asyncio.run(main())
