@@ -122,7 +122,7 @@ def read_products(stream: BinaryIO, limits: Limits) -> Iterator[Product | Proble
 
 def _entries(stream: BinaryIO, limits: Limits) -> Iterator[tuple[str, int | None, object]]:
     """Yield (name, None, value) for each field, with [] for a list of products, then (name, number, value) for each."""
-    cursor = Cursor(_text(stream), limits)
+    cursor = Cursor(_text(stream), limits, is_strict=True)
     if not cursor.peek():
         cursor.fail_here("the body is empty")
     if cursor.peek() != "{":

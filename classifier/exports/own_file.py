@@ -23,7 +23,8 @@ from classifier.exports.own_rows import ADDED, NAMES, OwnRow, added_cells, own_r
 from classifier.exports.result_table import READ, fields_of
 from classifier.exports.table import Column, Table, in_pieces, told
 from classifier.products import Limits
-from classifier.products.delimited import Dialect
+from classifier.products.acceptance import storable
+from classifier.products.dialect import Dialect
 from classifier.products.packed import unpacked
 from classifier.products.reading import Reading
 from storage import Job
@@ -145,7 +146,11 @@ def _object(row: OwnRow) -> str:
     _, _, value, cells = row
     if not isinstance(value, dict):
         value = {"text" if isinstance(value, str) else "anaquel_raw": getattr(value, "raw", value)}
-    return json.dumps({**value, **dict(zip(NAMES, cells, strict=True))}, ensure_ascii=False)
+    written = {**value, **dict(zip(NAMES, cells, strict=True))}
+    try:
+        return json.dumps(written, ensure_ascii=False, allow_nan=False)
+    except ValueError:  # NaN, which the file had and JSON has not
+        return json.dumps(storable(written), ensure_ascii=False)
 
 
 def _batches(rows: Iterator[OwnRow]) -> Iterator[list[OwnRow]]:

@@ -123,7 +123,7 @@ class Fields:
         return text[: self._limits.text_length].rstrip()
 
     def _identity(self, value: object) -> str | None:
-        if value is None:
+        if value is None or value != value:  # NaN
             return None
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise _Rejected(f"the id is {_kind(value)}, not a text or a number")
@@ -142,19 +142,22 @@ class Fields:
                     continue
                 room -= len(value)
             elif isinstance(value, list | dict):
-                value = _storable(value)  # noqa: PLW2901
+                value = storable(value)  # noqa: PLW2901
                 room -= _weight(value)
             elif name in mapped:
                 continue
+            elif isinstance(value, float) and not math.isfinite(value):
+                cuts.append(f"the field {shown(name[:50])!r} is {value} and was left empty: JSON has no such number")
+                value = None  # noqa: PLW2901
             elif not isinstance(value, bool | None):
-                value = _storable(value)  # noqa: PLW2901
+                value = storable(value)  # noqa: PLW2901
             room -= len(name) + 20
             kept[name] = value
         return kept if room >= 0 else _within(kept, self._limits.metadata_length, cuts)
 
 
 def _words(value: object, name: str) -> str:
-    if value is None:
+    if value is None or value != value:  # NaN
         return ""
     if isinstance(value, str):
         return value
@@ -185,22 +188,22 @@ def _label(value: object) -> str | None:
     """Give an expected category as text; a list of texts is a path from the top down."""
     if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
         value = " > ".join(part.strip() for part in value)
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if isinstance(value, bool) or not isinstance(value, str | int | float) or value != value:
         return None
     label = value.strip() if isinstance(value, str) else _digits(value)
     return label.replace("\0", "") or None
 
 
-def _storable(value: JSON) -> JSON:
+def storable(value: JSON) -> JSON:
     """Keep what every database and JSON writer can hold: integers beyond 64 bits become their digits."""
     if isinstance(value, int) and not -INT64 <= value < INT64:
         return str(value)
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, list):
-        return [_storable(item) for item in value]
+        return [storable(item) for item in value]
     if isinstance(value, dict):
-        return {name: _storable(item) for name, item in value.items()}
+        return {name: storable(item) for name, item in value.items()}
     return value
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import math
+import os
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import BinaryIO
 
 from classifier.errors import UnreadableFile
 from classifier.products.json_rows import Row
+from classifier.products.packed import most_bytes
 from classifier.products.product import Limits
 
 BATCH = 5_000
@@ -27,17 +30,32 @@ def rows_of_parquet(stream: BinaryIO, limits: Limits) -> Iterator[Row]:
         n_bytes = sum(described.row_group(n).total_byte_size for n in range(described.num_row_groups))
         if described.num_rows > limits.n_rows:
             raise UnreadableFile(f"The file has more than the limit of {limits.n_rows:,} rows.")
-        if n_bytes > limits.n_bytes * 2:
-            raise UnreadableFile(f"The file grows to {n_bytes:,} bytes when unpacked, beyond the limit.")
+        stream.seek(0, os.SEEK_END)
+        most = most_bytes(stream.tell(), limits)
+        _refuse_growth(n_bytes, most)
+        n_bytes = 0
         for batch in table.iter_batches(batch_size=BATCH):
+            n_bytes += batch.nbytes  # encodings can hold far more than the file's own figure says
+            _refuse_growth(n_bytes, most)
             for row in batch.to_pylist():
                 number += 1
-                yield "row %d", number, {name: _value(cell) for name, cell in row.items() if cell is not None}
+                yield (
+                    "row %d",
+                    number,
+                    {name: _value(cell) for name, cell in row.items() if cell is not None},
+                )
     except (pyarrow.ArrowException, OSError, ValueError, OverflowError) as error:
         raise UnreadableFile("The Parquet file is damaged or uses what cannot be read here.") from error
 
 
+def _refuse_growth(n_bytes: int, most: int) -> None:
+    if n_bytes > most:
+        raise UnreadableFile(f"The file grows beyond the limit of {most:,} bytes when unpacked.")
+
+
 def _value(cell: object) -> object:
+    if isinstance(cell, float) and math.isnan(cell):
+        return None  # how tables write an empty number
     if cell is None or isinstance(cell, str | bool | int | float):
         return cell
     if isinstance(cell, list):

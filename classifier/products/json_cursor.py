@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NoReturn
 
-from classifier.errors import BrokenSyntax
+from classifier.errors import BrokenSyntax, CutShort
 from classifier.products.product import Limits, shown
 
 SPACE = re.compile(r"[ \t\n\r]*")
 STRING_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|(?P<open>\\?\Z))|[\[\]{}]', re.DOTALL)
-INFINITE = (float("inf"), float("-inf"))
 BARE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[^\s,\[\]{}]+', re.DOTALL)
 SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -30,17 +30,6 @@ class _Unusable(Exception):
     """Raised by the decoder's hooks: the value is JSON's syntax or near it, but means nothing sound."""
 
 
-def _constant(name: str) -> NoReturn:
-    raise _Unusable(f"{name} is not a JSON value")
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if number in INFINITE:
-        raise _Unusable("a number is too large to hold")
-    return number
-
-
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     built = dict(pairs)
     if len(built) != len(pairs):
@@ -51,7 +40,21 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return built
 
 
-_scan = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_constant, parse_float=_finite).scan_once  # type: ignore[attr-defined]
+def _constant(name: str) -> NoReturn:
+    raise _Unusable(f"{name} is not a JSON value")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise _Unusable("a number is too large to hold")
+    return number
+
+
+_scan = json.JSONDecoder(object_pairs_hook=_unique).scan_once  # type: ignore[attr-defined]
+_scan_strictly = json.JSONDecoder(  # type: ignore[attr-defined]
+    object_pairs_hook=_unique, parse_constant=_constant, parse_float=_finite
+).scan_once
 
 
 def flaw_in(text: str, value: object, limits: Limits) -> str | None:
@@ -102,10 +105,18 @@ def _strings(value: object) -> Iterator[str]:
 class Cursor:
     """Reads one JSON value after the other from chunks of text."""
 
-    def __init__(self, chunks: Iterator[str], limits: Limits) -> None:
+    def __init__(self, chunks: Iterator[str], limits: Limits, *, is_strict: bool = False) -> None:
+        """is_strict: NaN and numbers beyond a double make a Flaw; else they are read as floats that are not finite."""
         self._chunks, self._limits = chunks, limits
+        self._scan = _scan_strictly if is_strict else _scan
         self._text, self._at, self._ended = "", 0, False
+        self._is_inside = False  # whether a value is being read
         self._n_lines, self._column, self._n_gone = 0, 0, 0  # of the text that was let go
+
+    @property
+    def place(self) -> int:
+        """The offset of the next character in the text at hand."""
+        return self._at
 
     def peek(self) -> str:
         """Return the next character that is not space, "" at the end."""
@@ -128,10 +139,10 @@ class Cursor:
 
     def value(self) -> object:
         """Read one value, or the Flaw of one that cannot be used; raises BrokenSyntax when the syntax is wrong."""
-        self.peek()
+        self._is_inside = self.peek() != ""
         while True:
             try:
-                value, end = _scan(self._text, self._at)
+                value, end = self._scan(self._text, self._at)
             except (StopIteration, ValueError, RecursionError, _Unusable) as error:
                 if len(self._text) - self._at <= self._limits.row_length and self._fill():
                     continue
@@ -141,7 +152,7 @@ class Cursor:
 
     def _checked(self, value: object, end: int) -> object:
         text = self._text[self._at : end]
-        self._at = end
+        self._at, self._is_inside = end, False
         if len(text) > self._limits.row_length:
             return Flaw(f"longer than {self._limits.row_length:,} characters", shown(text))
         reason = flaw_in(text, value, self._limits)
@@ -158,7 +169,10 @@ class Cursor:
         column = len(before) - before.rfind("\n") if "\n" in before else self._column + len(before) + 1
         if at >= len(self._text) and not self._fill():
             what = what if what.startswith("the file ends") else "the file ends in the middle"
-        raise BrokenSyntax(f"The file is not valid JSON: {what} (line {n_lines + 1:,}, column {column:,}).")
+        sentence = f"The file is not valid JSON: {what} (line {n_lines + 1:,}, column {column:,})."
+        if what.startswith("the file ends"):
+            raise CutShort(sentence, is_inside=self._is_inside)
+        raise BrokenSyntax(sentence)
 
     def _explain(self, error: Exception) -> Flaw:
         if isinstance(error, StopIteration | json.JSONDecodeError):
@@ -177,6 +191,7 @@ class Cursor:
         start = self._text[self._at : self._at + 1000]
         n_before = self._n_gone + self._at
         self._skip(reason)
+        self._is_inside = False
         return Flaw(reason, shown(start[: self._n_gone + self._at - n_before]))
 
     def _skip(self, reason: str) -> None:

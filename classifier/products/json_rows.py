@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from classifier.errors import NoProducts, UnreadableFile
+from classifier.errors import CutShort, NoProducts, UnreadableFile
 from classifier.products.json_cursor import Cursor, Flaw
+from classifier.products.json_tables import Table, rows_of_table
+from classifier.products.mapping import TEXT_NAMES, plain
 from classifier.products.product import Limits, shown
 
 Row = tuple[str, int, object]  # how to write the place, the number in it, the value or its Flaw
@@ -26,6 +29,8 @@ LIST_NAMES = (
 )
 MAX_LISTS = 20
 MAX_PATH = 8
+SPACE_AROUND = " \t\r\n\ufeff\x1e"  # of a line: record separators (RFC 7464) and stray byte order marks too
+FAULT_NAMES = {"error", "errors", "message", "detail", "code", "status", "statuscode", "title", "type"}
 
 
 def rows_of_list(cursor: Cursor, prefix: str = "") -> Iterator[Row]:
@@ -59,8 +64,12 @@ def rows_of_document(reopen: Open) -> Iterator[Row]:
         _leave_products(cursor, name)
         _nothing_follows(cursor)
         return
+    if (table := _table(reopen())) is not None:
+        yield from (("row %d", number, row) for number, row in enumerate(table, start=1))
+        return
     outline, cursor = Outline(), reopen()
-    outline.read(cursor)
+    with suppress(CutShort):
+        outline.read(cursor)
     _nothing_follows(cursor)
     path = outline.choose()
     cursor = reopen()
@@ -71,10 +80,39 @@ def rows_of_document(reopen: Open) -> Iterator[Row]:
     yield from rows_of_list(cursor, ".".join(path))
 
 
+def _table(cursor: Cursor) -> Table | None:
+    """Read a small object as a whole and return the rows of the table that it is."""
+    try:
+        told = cursor.value()
+    except UnreadableFile:
+        return None
+    return rows_of_table(told) if isinstance(told, dict) else None
+
+
+def rows_until_cut(rows: Iterator[Row]) -> Iterator[Row]:
+    """Yield rows; where the file breaks off after whole ones, what was begun is a Flaw in its place."""
+    place, number = "", 0
+    try:
+        for place, number, value in rows:
+            yield place, number, value
+    except CutShort as cut:
+        if not place:
+            raise
+        yield place, number + 1, Flaw(f"the file breaks off here: {_where(cut)}", "")
+
+
+def _where(cut: CutShort) -> str:
+    return str(cut).rpartition("(")[2].rstrip(").")
+
+
 def rows_in_sequence(cursor: Cursor) -> Iterator[Row]:
-    """Yield values that follow each other with nothing but space between them."""
+    """Yield values that follow each other with nothing but space, or a comma, between them."""
     number = 1
     while cursor.peek():
+        if number > 1 and cursor.peek() == ",":
+            cursor.take(",")
+            if not cursor.peek():
+                return
         yield "object %d", number, cursor.value()
         number += 1
 
@@ -82,7 +120,7 @@ def rows_in_sequence(cursor: Cursor) -> Iterator[Row]:
 def rows_of_lines(chunks: Iterator[str], limits: Limits) -> Iterator[Row]:
     """Yield the value of each line that is not blank; a line that is not JSON is a Flaw and the next one is read."""
     for number, line in enumerate(lines_of(chunks, limits.row_length), start=1):
-        text = line.strip(" \t\r\n\ufeff\x1e")
+        text = line.strip(SPACE_AROUND)
         if text:
             yield "line %d", number, value_of_line(text, limits)
 
@@ -107,7 +145,8 @@ def value_of_line(text: str, limits: Limits) -> object:
     cursor = Cursor(iter((text,)), limits)
     try:
         value = cursor.value()
-        if cursor.peek():
+        is_of_a_list = text[0] != '"' and text[cursor.place :] == ","  # lines that were cut out of a list
+        if cursor.peek() and not is_of_a_list:
             return Flaw("something follows the JSON value", shown(text))
     except UnreadableFile as error:
         return Flaw(_inside(str(error)), shown(text))
@@ -122,7 +161,7 @@ def _inside(sentence: str) -> str:
 
 def _nothing_follows(cursor: Cursor) -> None:
     if cursor.peek():
-        raise UnreadableFile("The file is not valid JSON: something follows the end of its list or object.")
+        cursor.fail_here("something follows the end of its list or object")
 
 
 @dataclass(slots=True)
@@ -130,7 +169,9 @@ class Outline:
     """The lists and plain values of an object, found without keeping any list."""
 
     lists: dict[tuple[str, ...], int] = field(default_factory=dict)  # path -> rows that are objects or texts
+    n_objects: dict[tuple[str, ...], int] = field(default_factory=dict)  # path -> rows that are objects
     n_values: dict[tuple[str, ...], int] = field(default_factory=dict)  # path -> all rows
+    names: set[str] = field(default_factory=set)  # keys of the outer object
     texts: set[str] = field(default_factory=set)  # keys of the outer object that hold a text
 
     def read(self, cursor: Cursor, path: tuple[str, ...] = ()) -> None:
@@ -145,6 +186,8 @@ class Outline:
             if name in seen and cursor.peek() in "[{":
                 raise UnreadableFile(f"The key {shown(name)!r} appears twice in the same object.")
             seen.add(name)
+            if not path:
+                self.names.add(name.lower())
             self._member(cursor, (*path, name))
             if cursor.take(",", "}") == "}":
                 return
@@ -154,11 +197,11 @@ class Outline:
         if start == "{" and len(path) < MAX_PATH:
             self.read(cursor, path)
         elif start == "[" and len(self.lists) < MAX_LISTS:
-            n_values = n_rows = 0
+            self.lists[path] = self.n_values[path] = self.n_objects[path] = 0
             for _, _, value in rows_of_list(cursor):
-                n_values += 1
-                n_rows += isinstance(value, dict | str | Flaw)
-            self.lists[path], self.n_values[path] = n_rows, n_values
+                self.n_values[path] += 1
+                self.lists[path] += isinstance(value, dict | str | list | Flaw)
+                self.n_objects[path] += isinstance(value, dict)
         elif isinstance(cursor.value(), str) and len(path) == 1:
             self.texts.add(path[0])
 
@@ -173,7 +216,13 @@ class Outline:
             if len(best) == 1:
                 return best[0]
         filled = [path for path, n_rows in self.lists.items() if n_rows]
+        is_named = any(plain(name) in TEXT_NAMES for name in self.texts)
+        of_objects = [path for path in filled if self.n_objects[path]]
+        if not is_named and len(of_objects) == 1:
+            return of_objects[0]
         if self.texts and not any(len(path) == 1 and path in named for path in filled):
+            if self.names <= FAULT_NAMES and self.names & {"error", "errors", "message", "detail"}:
+                raise NoProducts("The file holds no products: it is a program's error message.")
             return None
         if len(filled) == 1:
             return filled[0]

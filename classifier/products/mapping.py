@@ -13,12 +13,16 @@ _TEXT = """
     product_name nombre_producto nombre_del_producto nombre_articulo item_name item_description producto product
     articulo item name nombre product_title title titulo denominacion descripcion_producto descripcion_articulo
     product_description descripcion_corta short_description descripcion description designation desc keyword
-    palabra_clave search frase phrase label_text value
+    palabra_clave search frase phrase label_text value texto_breve_de_material texto_breve consultas_principales
+    top_queries consultas queries descripcion_larga long_description descripcion_del_producto descripcion_del_articulo
+    nombre_del_articulo nombre_comercial publicacion_titulo
 """
 _ID = """
     product_id id_producto producto_id productid item_id id_articulo articulo_id sku codigo_producto
     cod_producto codigo_articulo product_code item_code id codigo code cod ean ean13 gtin upc barcode
     codigo_de_barras codigo_barras plu referencia reference ref asin uid uuid key clave _id
+    variant_sku seller_sku numero_de_publicacion material handle codigo_del_producto codigo_del_articulo numero_articulo
+    num_articulo numero_de_articulo identificador
 """
 _EXPECTED = """
     expected expected_notation expected_category expected_label esperado esperada categoria_esperada reviewed
@@ -31,7 +35,7 @@ TEXT_NAMES, ID_NAMES, EXPECTED_NAMES = _TEXT.split(), _ID.split(), _EXPECTED.spl
 LANGUAGE_NAMES = ("language", "idioma", "lang", "lengua", "locale")
 KNOWN = frozenset((*TEXT_NAMES, *ID_NAMES, *EXPECTED_NAMES, *LANGUAGE_NAMES))
 WORD = re.compile(r"[^\W\d_]{3}")
-MAX_FLAT = 200
+MAX_FLAT = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +116,10 @@ def _columns(rows: Iterable[Mapping[str, object]]) -> dict[str, list[object]]:
 def _best(columns: Mapping[str, object], names: Sequence[str], allowed: Iterable[str | None]) -> str | None:
     """Return the allowed column whose name, or last part of its path, stands first in names."""
     rank = {name: number for number, name in enumerate(names)}
+    wanted = set(allowed)
     found: list[tuple[int, int, str]] = []
     for column in columns:
-        if column in set(allowed):
+        if column in wanted:
             whole, last = rank.get(plain(column)), rank.get(plain(column.rsplit(".", 1)[-1]))
             first = rank.get(plain(column.split(".", 1)[0]))
             ranks = [r + 1000 * n for n, r in enumerate((whole, last, first)) if r is not None]

@@ -13,7 +13,9 @@ from classifier.errors import UnreadableFile
 from classifier.products.product import Limits, shown
 
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
+MOST_DEFLATED = 1032  # bytes that DEFLATE can make of one (zlib's technical notes)
 FREE_BYTES = 10_000_000  # a small file may grow more than the ratio
+TABLES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".xlsx", ".parquet")
 DAMAGED = (EOFError, zlib.error, zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, ValueError, KeyError)
 
 
@@ -22,7 +24,7 @@ class Unpacked(io.RawIOBase):
 
     def __init__(self, inner: BinaryIO, n_packed: int, limits: Limits) -> None:
         self._inner = inner
-        self._most = min(limits.n_bytes, FREE_BYTES + n_packed * limits.unpack_ratio)
+        self._most = most_bytes(n_packed, limits)
 
     def readable(self) -> bool:
         """Always."""
@@ -48,9 +50,33 @@ class Unpacked(io.RawIOBase):
         except DAMAGED as error:
             raise UnreadableFile("The packed file is damaged or cut short.") from error
         if self._inner.tell() > self._most:
-            raise UnreadableFile(f"The packed file grows beyond the limit of {self._most:,} bytes when unpacked.")
+            raise _too_large(self._most)
         view[: len(chunk)] = chunk
         return len(chunk)
+
+
+def most_bytes(n_packed: int, limits: Limits) -> int:
+    """Return how many bytes may come out of this many packed ones."""
+    return min(limits.n_bytes, FREE_BYTES + n_packed * limits.unpack_ratio)
+
+
+def _too_large(most: int) -> UnreadableFile:
+    return UnreadableFile(f"The packed file grows beyond the limit of {most:,} bytes when unpacked.")
+
+
+def _refuse_bomb(n_claimed: int, n_packed: int, limits: Limits) -> None:
+    """Refuse by the size that the archive itself tells, before anything is unpacked."""
+    if n_claimed > (most := most_bytes(n_packed, limits)):
+        raise _too_large(most)
+
+
+def _gzip_claims(stream: BinaryIO) -> int:
+    """Return the size in the last four bytes (RFC 1952, ISIZE); 0 where zeros were appended."""
+    n_packed = stream.seek(0, os.SEEK_END)
+    stream.seek(max(0, n_packed - 4))
+    n_claimed = int.from_bytes(stream.read(4), "little")
+    stream.seek(0)
+    return n_claimed if n_claimed <= n_packed * MOST_DEFLATED else 0  # else these bytes are no size
 
 
 def unpacked(stream: BinaryIO, limits: Limits, level: int = 0) -> BinaryIO:
@@ -66,9 +92,10 @@ def unpacked(stream: BinaryIO, limits: Limits, level: int = 0) -> BinaryIO:
         raise UnreadableFile(f"The file is larger than the limit of {limits.n_bytes:,} bytes.")
     stream.seek(0)
     if head[:2] == GZIP:
+        _refuse_bomb(_gzip_claims(stream), n_packed, limits)
         inner = cast(BinaryIO, gzip.GzipFile(fileobj=stream, mode="rb"))
     elif head == ZIP or head == b"PK\x05\x06":
-        member = _member(stream)
+        member = _member(stream, limits)
         if member is None:
             return stream
         inner, n_packed = member
@@ -80,7 +107,7 @@ def unpacked(stream: BinaryIO, limits: Limits, level: int = 0) -> BinaryIO:
     return _seekable_workbook(unpacked(content, limits, level + 1))
 
 
-def _member(stream: BinaryIO) -> tuple[BinaryIO, int] | None:
+def _member(stream: BinaryIO, limits: Limits) -> tuple[BinaryIO, int] | None:
     """Open the one file of products in a zip; None when the zip is a workbook."""
     try:
         archive = zipfile.ZipFile(stream)
@@ -88,6 +115,8 @@ def _member(stream: BinaryIO) -> tuple[BinaryIO, int] | None:
         if "[Content_Types].xml" in names or "mimetype" in names:
             return None
         files = [entry for entry in archive.infolist() if not entry.is_dir() and not _is_clutter(entry.filename)]
+        tables = [entry for entry in files if entry.filename.lower().endswith(TABLES)]
+        files = tables if len(tables) == 1 else files  # beside a table, a note on it or a picture is no riddle
         if len(files) > 1:
             listed = ", ".join(shown(entry.filename)[:60] for entry in files[:3]) + (" ..." if len(files) > 3 else "")
             raise UnreadableFile(f"The archive holds {len(files):,} files ({listed}); pack just one.")
@@ -95,6 +124,7 @@ def _member(stream: BinaryIO) -> tuple[BinaryIO, int] | None:
             raise UnreadableFile("The archive holds no file.")
         if files[0].flag_bits & 1:
             raise UnreadableFile("The archive is locked with a password.")
+        _refuse_bomb(files[0].file_size, files[0].compress_size, limits)
         return cast(BinaryIO, archive.open(files[0])), files[0].compress_size
     except UnreadableFile:
         raise

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from classifier.errors import BrokenSyntax, UnreadableFile
+from classifier.errors import BrokenSyntax, CutShort, UnreadableFile
 from classifier.products.decoding import Decoded, encoding_of, tolerant
-from classifier.products.delimited import Delimited, Dialect, dialect_of
+from classifier.products.delimited import Delimited
+from classifier.products.dialect import Dialect, dialect_of
 from classifier.products.json_cursor import Cursor, Flaw
-from classifier.products.json_rows import Row, rows_in_sequence, rows_of_document, rows_of_lines, value_of_line
+from classifier.products.json_lists import opened
+from classifier.products.json_rows import (
+    SPACE_AROUND,
+    Row,
+    rows_in_sequence,
+    rows_of_document,
+    rows_of_lines,
+    rows_until_cut,
+    value_of_line,
+)
 from classifier.products.packed import ZIP, unpacked
 from classifier.products.product import Limits, Problem, Severity
 from classifier.products.repair import MAX_LENGTH, repaired
@@ -23,6 +34,8 @@ FOREIGN = (
     (b"7z\xbc\xaf\x27\x1c", "The file is a 7z archive; pack it as .zip or .gz."),
     (b"Rar!", "The file is a RAR archive; pack it as .zip or .gz."),
 )
+SCRIPT = re.compile(r"(insert\s+into|create\s+table|drop\s+table|select)\s", re.IGNORECASE)
+COMMENTED = re.compile(r"(?:#[^\n]*\n\s*|//[^\n]*\n\s*|/\*.*?\*/\s*)+[\[{]", re.DOTALL)
 MARKUP = re.compile(r"<(!doctype|!--|html|head|body|\?xml|[a-z][\w:.-]*[\s/>])", re.IGNORECASE)
 
 
@@ -67,6 +80,10 @@ class Reading:
             yield _note(
                 f"{self._delimited.n_wide:,} rows have more cells than the header; the others are kept by number"
             )
+        if self._delimited and (n_above := self._delimited.dialect.n_above):
+            yield _note(f"{n_above:,} lines above the header were left out")
+        if self._delimited and self._delimited.n_headers:
+            yield _note(f"{self._delimited.n_headers:,} rows repeat the header and were left out")
         if self._delimited and self._delimited.n_quotes:
             yield _note(
                 f"{self._delimited.n_quotes:,} quotes were opened and never closed; their lines were read as they are"
@@ -89,26 +106,38 @@ class Reading:
         if not start:
             blank = "starts with too much" if goes_on else "holds only"
             raise UnreadableFile(f"The file {blank} blank space.")
-        if start in "[{" or (start == '"' and text.lstrip()[1:2] != '"'):
+        if start in "[{#/" or (start == '"' and text.lstrip()[1:2] != '"'):
             if _are_lines(text, goes_on, self._limits):
-                self.format = "JSON Lines"
-                return rows_of_lines(self._chunks(), self._limits)
-            if start in "[{":
+                return self._rows_of_lines()
+            if start in "[{" or COMMENTED.match(text.lstrip()):
                 return self._rows_of_json(text)
         if MARKUP.match(text.lstrip()):
             raise UnreadableFile("The file is a web page or XML, not a table of products.")
+        if SCRIPT.match(text.lstrip()):
+            raise UnreadableFile("The file is a database script (SQL); export the table as CSV or JSON.")
+        if "\n{" in text and _are_lines(text, goes_on, self._limits):
+            return self._rows_of_lines()  # below a line or two that are none
+        if _is_value(text, goes_on):
+            raise UnreadableFile("The file holds a single value, not a list of products.")
         if dialect := dialect_of(text, goes_on):
             self.format = {"\t": "TSV", "": "lines of text"}.get(dialect.delimiter, "CSV")
             self._delimited = Delimited(dialect, self._chunks(), self._limits)
             return self._delimited.rows()
         raise UnreadableFile(
-            "The file is neither JSON, JSON Lines, CSV, Excel nor Parquet: nothing in it looks like products."
+            "The file is no JSON, Excel or Parquet, and read as text nothing in it looks like products."
         )
+
+    def _rows_of_lines(self) -> Iterator[Row]:
+        self.format = "JSON Lines"
+        return opened(rows_of_lines(self._chunks(), self._limits))
 
     def _rows_of_json(self, text: str) -> Iterator[Row]:
         self.format = "JSON"
-        if text.lstrip()[0] == "{" and self._several_values(text):
-            return rows_in_sequence(self._cursor())
+        if self._several_values(text):
+            return opened(rows_until_cut(rows_in_sequence(self._cursor())))
+        return opened(rows_until_cut(self._rows_of_document()))
+
+    def _rows_of_document(self) -> Iterator[Row]:
         if not self._is_small():
             return rows_of_document(self._cursor)
         try:
@@ -117,6 +146,8 @@ class Reading:
         except BrokenSyntax as error:
             whole = "".join(self._chunks())
             sound = repaired(whole)
+            if sound is None and isinstance(error, CutShort):
+                return rows_of_document(self._cursor)  # as far as it goes
             if sound is None:
                 raise
             self._repair = str(error)
@@ -139,9 +170,17 @@ class Reading:
         cursor = Cursor(iter((text,)), self._limits)
         try:
             cursor.value()
-            return cursor.peek() == "{"
+            return cursor.peek() in ("{", "[", ",")
         except UnreadableFile:
             return False
+
+
+def _is_value(text: str, goes_on: bool) -> bool:
+    """Tell whether a short text is one JSON value that is neither list nor object."""
+    try:
+        return not goes_on and not isinstance(json.loads(text), list | dict)
+    except ValueError:
+        return False
 
 
 def _note(reason: str) -> Problem:
@@ -158,7 +197,7 @@ def _are_lines(text: str, goes_on: bool, limits: Limits) -> bool:
     """Tell JSON Lines: most of the first lines are whole values, and the first of them does not open a document."""
     lines = text.split("\n")
     lines = lines[:-1] if goes_on and len(lines) > 1 else lines
-    filled = [stripped for line in lines[:50] if (stripped := line.strip(" \t\r\x1e"))]
+    filled = [stripped for line in lines[:50] if (stripped := line.strip(SPACE_AROUND))]
     if len(filled) < 2 or filled[0] == "[" or filled[0].startswith("[{"):
         return False
     whole = [line for line in filled if line[0] in '{["' and not isinstance(value_of_line(line, limits), Flaw)]

@@ -10,15 +10,16 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from classifier.errors import UnreadableFile
-from classifier.products.delimited import column_names
+from classifier.products.dialect import column_names
 from classifier.products.json_rows import Row
 from classifier.products.mapping import KNOWN, plain
-from classifier.products.packed import FREE_BYTES
 from classifier.products.product import Limits, shown
 
 # ECMA-376: a carriage return, and a text that only looks like an escape (group 1)
 ESCAPED = re.compile(r"_x005F(_x[0-9A-Fa-f]{4}_)|_x000D_")
-HEADER_WITHIN = 15  # rows above the header: a title, a date, a logo's place
+MAX_ROWS = 1_048_576  # of a sheet, by Excel's own specification
+FREE_BYTES, RATIO = 4_000_000, 100  # sheets pack well, but a small book never holds much more than this
+HEADER_WITHIN = 30  # rows above the header: a title, a date, a logo's place
 
 
 def rows_of_workbook(stream: BinaryIO, limits: Limits) -> Iterator[Row]:
@@ -50,7 +51,7 @@ def _check_size(stream: BinaryIO, limits: Limits) -> None:
         raise UnreadableFile("The file is a document or archive, but no Excel workbook (.xlsx).")
     n_bytes = sum(entry.file_size for entry in entries)
     n_packed = sum(entry.compress_size for entry in entries)
-    most = min(limits.n_bytes * 2, FREE_BYTES + n_packed * limits.unpack_ratio)
+    most = min(limits.n_bytes * 2, FREE_BYTES + n_packed * RATIO)
     if n_bytes > most:
         raise UnreadableFile(f"The workbook grows to {n_bytes:,} bytes when unpacked, beyond the limit of {most:,}.")
 
@@ -59,7 +60,7 @@ def _sheet(title: str, rows: Iterator[Sequence[object]]) -> Iterator[Row]:
     """Yield a sheet's rows below its header; a sheet without one gives its columns by number."""
     place = f"sheet {shown(title)} row ".replace("%", "%%") + "%d"
     first: list[tuple[int, Sequence[object]]] = []
-    numbered = enumerate(rows, start=1)
+    numbered = _numbered(rows)
     for number, cells in numbered:
         if _filled(cells):
             first.append((number, cells))
@@ -72,6 +73,13 @@ def _sheet(title: str, rows: Iterator[Sequence[object]]) -> Iterator[Row]:
         for number, cells in group:
             if _filled(cells):
                 yield place, number, _named(cells, names)
+
+
+def _numbered(rows: Iterator[Sequence[object]]) -> Iterator[tuple[int, Sequence[object]]]:
+    for number, cells in enumerate(rows, start=1):
+        if number > MAX_ROWS:
+            raise UnreadableFile(f"A sheet of the workbook has more than Excel's own limit of {MAX_ROWS:,} rows.")
+        yield number, cells
 
 
 def _filled(cells: Sequence[object]) -> bool:

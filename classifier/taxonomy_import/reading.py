@@ -9,7 +9,7 @@ from pathlib import PurePath
 
 from classifier.errors import UnreadableFile
 from classifier.products.decoding import encoding_of, tolerant
-from classifier.products.delimited import dialect_of
+from classifier.products.dialect import dialect_of
 from classifier.products.packed import ZIP, unpacked
 from classifier.products.product import Limits
 from classifier.products.reading import FOREIGN, Reading

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from classifier.products import (
@@ -111,9 +111,6 @@ def test_ids_become_text_faithfully(written: str, identity: str | None) -> None:
         ("5", "a number"),
         ("null", "null"),
         ("[]", "a list"),
-        ('{"text":"a","p":NaN}', "NaN"),
-        ('{"text":"a","p":-Infinity}', "-Infinity"),
-        ('{"text":"a","p":1e400}', "too large"),
         ('{"text":"a","p":' + "9" * 5000 + "}", "too many digits"),
         ('{"text":"\\ud800"}', "surrogate"),
         ('{"text":"a","\\udc00":1}', "surrogate"),
@@ -143,19 +140,19 @@ def test_a_row_that_cannot_be_used_is_refused_alone(row: str, reason: str) -> No
         ("[]", "list is empty"),
         ('{"products":[]}', "list is empty"),
         ("{}", "no list"),
-        ('[{"text":"a"},{"text":"b"', "ends in the middle (line 1, column 26)"),
-        ('[{"text":"a"},\n{"text":"b', "ends inside a text (line 2"),
+        ('[{"text":"a', "ends inside a text (line 1, column 12)"),
+        ('{"data":[{"text":"b"', "ends in the middle (line 1, column 21)"),
         ("[" * 100_000, "ends in the middle"),
         ('{"a":' * 100_000, ""),
         ('[{"text":"a"}] x', "follows"),
-        ('[{"text":"a"}, // a note\n]', "line 1, column 16"),
+        ('[{"text":"a"}, a note\n]', "line 1, column 16"),
         ('{"a":[{"t":"x"}],"b":[{"t":"y"}]}', "several lists (a, b)"),
         ('{"products":[{"text":"a"}],"products":[{"text":"b"}]}', "appears twice"),
         ("\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0", "binary"),
         ("%PDF-1.7 ...", "PDF"),
         ("<html><body>text,id</body></html>", "web page"),
         ("hello", "nothing in it looks like products"),
-        ("123", "nothing in it looks like products"),
+        ("123", "a single value"),
         ('[{"text":""},{"x":1}]', "None of the 2 rows can be used; the first: the text is empty."),
     ],
 )
@@ -262,6 +259,7 @@ JSON_VALUES = st.recursive(
 
 @given(st.lists(JSON_VALUES | st.fixed_dictionaries({"text": st.text(max_size=20)}), max_size=8))
 def test_every_row_of_any_json_list_is_accepted_or_rejected_once(rows: list[object]) -> None:
+    assume(not (rows and isinstance(rows[0], list)))  # a table written as lists has a header: tested apart
     products, problems = read_all(json.dumps(rows))
     rejected = [p for p in problems if p.severity is Severity.REJECTED]
     assert len(products) + len(rejected) == len(rows)
