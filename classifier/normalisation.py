@@ -31,8 +31,12 @@ def text_key(text: str) -> str:
     if text.isascii():
         plain = " ".join(text.lower().split())
     else:
-        plain = " ".join(unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold()).split())
+        plain = " ".join(_composed(_composed(text).casefold()).split())
     return hashlib.blake2b(plain.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def _composed(text: str) -> str:
+    return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
 
 
 @lru_cache(maxsize=8192)

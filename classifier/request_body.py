@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, BinaryIO
 
@@ -113,7 +113,7 @@ def read_products(stream: BinaryIO, limits: Limits) -> Iterator[Product | Proble
         product = Product(position, text, product_id)
         for found in acceptance.row("products[%d]", number, {**value, "product_id": None}):
             if isinstance(found, Product):
-                product = replace(found, position=position, text=text, product_id=product_id)
+                product = found._replace(position=position, text=text, product_id=product_id)
             elif text.strip():
                 yield found
         yield product

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 Json = Any
 
@@ -31,8 +31,7 @@ class NewJob:
     chunk_size: int = 500
 
 
-@dataclass(frozen=True, slots=True)
-class NewItem:
+class NewItem(NamedTuple):
     """One accepted product; same_as is the position of an earlier item with the same text_key."""
 
     position: int

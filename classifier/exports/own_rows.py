@@ -39,7 +39,7 @@ def own_rows(reading: Reading, mapping: FieldMapping | None, limits: Limits,
         if first:
             acceptance.use(guess_mapping([value for _, _, value in first if isinstance(value, dict)]))
         for place, number, value in chain(first, rows):
-            item = next(acceptance.row(place, number, value))
+            item = acceptance.row(place, number, value)[0]
             if not isinstance(item, Product):
                 yield place, number, value, ["rejected", None, None, None, None, item.reason, None, None]
                 continue

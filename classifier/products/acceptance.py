@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from classifier.products.json_cursor import Flaw
 from classifier.products.mapping import FieldMapping, guess_mapping, lookup
@@ -37,8 +37,8 @@ class Acceptance:
         """Read the rows from here on by another mapping."""
         self._fields = Fields(mapping, self._limits)
 
-    def row(self, place: str, number: int, value: object) -> Iterator[Product | Problem]:
-        """Yield the row's product and what was cut from it, or one problem with severity REJECTED."""
+    def row(self, place: str, number: int, value: object) -> list[Product | Problem]:
+        """Return the row's product and what was cut from it, or one problem with severity REJECTED."""
         self.n_rows += 1
         cuts: list[str] = []
         try:
@@ -46,20 +46,18 @@ class Acceptance:
                 product = self._of_object(value, cuts)
             elif isinstance(value, Flaw):
                 self.first_refusal = self.first_refusal or value.reason
-                yield Problem(place % number, value.reason, value.raw)
-                return
+                return [Problem(place % number, value.reason, value.raw)]
             elif isinstance(value, str):
                 product = Product(self.n_accepted, self._fields.cut(sound(value), cuts))
             else:
                 raise _Rejected(f"{_kind(value)}, neither an object nor a text")
         except _Rejected as refusal:
             self.first_refusal = self.first_refusal or str(refusal)
-            yield Problem(place % number, str(refusal), shown(value))
-            return
+            return [Problem(place % number, str(refusal), shown(value))]
         self.n_accepted += 1
-        yield product
-        for reason in cuts:
-            yield Problem(place % number, reason, shown(value), Severity.CUT)
+        if not cuts:
+            return [product]
+        return [product, *(Problem(place % number, reason, shown(value), Severity.CUT) for reason in cuts)]
 
     def _of_object(self, row: dict[str, JSON], cuts: list[str]) -> Product:
         try:
@@ -88,26 +86,34 @@ class Fields:
         names = (*mapping.text, mapping.product_id, mapping.expected, mapping.language)
         self._mapped = {name.split(".")[0] for name in names if name} | {name for name in names if name}
         self._text_name = mapping.text[0] if len(mapping.text) == 1 else ""  # the usual case, made fast
+        self._is_inside = any("." in name for name in self._mapped)  # of an object whose other fields are kept
 
     def product(self, position: int, row: dict[str, JSON], cuts: list[str]) -> Product:
         """Make a product of a row and say what was cut; raises _Rejected, _NoText when the fields are missing."""
         mapping = self.mapping
         text = row.get(self._text_name)
         text = sound(text) if isinstance(text, str) and text else self._text(row)
-        expected = _label(lookup(row, mapping.expected)) if mapping.expected else None
-        if expected is not None and len(expected) > self._limits.expected_length:
+        if len(text) > self._limits.text_length:
+            text = self.cut(text, cuts)
+        identity = _found(row, mapping.product_id)
+        expected = _found(row, mapping.expected)
+        language = _found(row, mapping.language)
+        metadata = self._metadata(row, cuts)
+        if isinstance(expected, list | dict) and mapping.expected in row:
+            metadata[mapping.expected] = storable(expected)
+        return Product(
+            position, text, None if identity is None else self._identity(identity),
+            self._expected(expected, cuts) if expected else None, metadata,
+            language.strip()[:35] or None if isinstance(language, str) else None,
+        )  # fmt: skip
+
+    def _expected(self, value: object, cuts: list[str]) -> str | None:
+        label = _label(value)
+        if label is not None and len(label) > self._limits.expected_length:
             longest = self._limits.expected_length
             cuts.append(f"the expected category is longer than {longest} characters and was left out")
-            expected = None
-        language = lookup(row, mapping.language) if mapping.language else None
-        return Product(
-            position,
-            self.cut(text, cuts),
-            self._identity(lookup(row, mapping.product_id)) if mapping.product_id else None,
-            expected,
-            self._metadata(row, cuts),
-            language.strip()[:35] or None if isinstance(language, str) else None,
-        )
+            return None
+        return label
 
     def _text(self, row: Mapping[str, object]) -> str:
         found = [(name, lookup(row, name)) for name in self.mapping.text]
@@ -133,19 +139,28 @@ class Fields:
         return identity or None
 
     def _metadata(self, row: dict[str, JSON], cuts: list[str]) -> dict[str, JSON]:
+        mapped = self._mapped
+        kept = {name: value for name, value in row.items() if name not in mapped}
+        room = self._limits.metadata_length - sum(map(len, kept)) - 20 * len(kept)
+        for value in kept.values():
+            if isinstance(value, str):
+                room -= len(value)
+            elif value is not None and not _is_plain_number(value):
+                return self._looked_into(row, cuts)
+        return self._looked_into(row, cuts) if room < 0 or self._is_inside else kept
+
+    def _looked_into(self, row: dict[str, JSON], cuts: list[str]) -> dict[str, JSON]:
+        """Keep what can be stored: numbers that JSON has, and objects of which only a part is mapped."""
         kept: dict[str, JSON] = {}
         room = self._limits.metadata_length
-        mapped = self._mapped
         for name, value in row.items():
-            if isinstance(value, str):
-                if name in mapped:
-                    continue
-                room -= len(value)
-            elif isinstance(value, list | dict):
+            if isinstance(value, list | dict):
                 value = storable(value)  # noqa: PLW2901
                 room -= _weight(value)
-            elif name in mapped:
+            elif name in self._mapped:
                 continue
+            elif isinstance(value, str):
+                room -= len(value)
             elif isinstance(value, float) and not math.isfinite(value):
                 cuts.append(f"the field {shown(name[:50])!r} is {value} and was left empty: JSON has no such number")
                 value = None  # noqa: PLW2901
@@ -154,6 +169,12 @@ class Fields:
             room -= len(name) + 20
             kept[name] = value
         return kept if room >= 0 else _within(kept, self._limits.metadata_length, cuts)
+
+
+def _found(row: dict[str, JSON], name: str | None) -> JSON:
+    if name is None:
+        return None
+    return row[name] if name in row else lookup(row, name)
 
 
 def _words(value: object, name: str) -> str:
@@ -205,6 +226,10 @@ def storable(value: JSON) -> JSON:
     if isinstance(value, dict):
         return {name: storable(item) for name, item in value.items()}
     return value
+
+
+def _is_plain_number(value: object) -> bool:
+    return -INT64 <= value < INT64 if isinstance(value, int | float) else False
 
 
 def _weight(value: JSON) -> int:

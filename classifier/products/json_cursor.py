@@ -15,6 +15,7 @@ from classifier.products.product import Limits, shown
 SPACE = re.compile(r"[ \t\n\r]*")
 STRING_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|(?P<open>\\?\Z))|[\[\]{}]', re.DOTALL)
 BARE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[^\s,\[\]{}]+', re.DOTALL)
+SPACED_COLON = re.compile(r'"\s+:')
 SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -52,6 +53,7 @@ def _finite(digits: str) -> float:
 
 
 _scan = json.JSONDecoder(object_pairs_hook=_unique).scan_once  # type: ignore[attr-defined]
+_scan_quickly = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # keeps the last of keys alike
 _scan_strictly = json.JSONDecoder(  # type: ignore[attr-defined]
     object_pairs_hook=_unique, parse_constant=_constant, parse_float=_finite
 ).scan_once
@@ -108,7 +110,7 @@ class Cursor:
     def __init__(self, chunks: Iterator[str], limits: Limits, *, is_strict: bool = False) -> None:
         """is_strict: NaN and numbers beyond a double make a Flaw; else they are read as floats that are not finite."""
         self._chunks, self._limits = chunks, limits
-        self._scan = _scan_strictly if is_strict else _scan
+        self._scan, self._is_lenient = (_scan_strictly, False) if is_strict else (_scan, True)
         self._text, self._at, self._ended = "", 0, False
         self._is_inside = False  # whether a value is being read
         self._n_lines, self._column, self._n_gone = 0, 0, 0  # of the text that was let go
@@ -140,6 +142,8 @@ class Cursor:
     def value(self) -> object:
         """Read one value, or the Flaw of one that cannot be used; raises BrokenSyntax when the syntax is wrong."""
         self._is_inside = self.peek() != ""
+        if self._is_lenient and (found := self._quickly()) is not None:
+            return found
         while True:
             try:
                 value, end = self._scan(self._text, self._at)
@@ -149,6 +153,25 @@ class Cursor:
                 return self._explain(error)
             if end < len(self._text) or not self._fill():  # else a number may go on in the next chunk
                 return self._checked(value, end)
+
+    def _quickly(self) -> object:
+        """Read an object that lies whole in the text, has every key once, and nothing to look into; None for others.
+
+        Where each key's quote is followed by its colon there are as many such pairs as keys, or more.
+        """
+        if self._text[self._at : self._at + 1] != "{":
+            return None
+        try:
+            value, end = _scan_quickly(self._text, self._at)
+        except (StopIteration, ValueError, RecursionError):
+            return None
+        text = self._text[self._at : end]
+        if text.count('":') != len(value) or "\\u" in text or len(text) > self._limits.row_length:
+            return None
+        if text.count("[") + text.count("{") > self._limits.depth or SPACED_COLON.search(text):
+            return None
+        self._at, self._is_inside = end, False
+        return value
 
     def _checked(self, value: object, end: int) -> object:
         text = self._text[self._at : end]

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 # Normalised names (see `plain`), best first. Spanish and English as retail exports really call them.
 _TEXT = """
@@ -72,7 +73,7 @@ def flat(row: Mapping[str, object], prefix: str = "") -> dict[str, object]:
     return found
 
 
-def lookup(row: Mapping[str, object], name: str) -> object:
+def lookup(row: Mapping[str, Any], name: str) -> Any:
     """Return the value of a field by its name or dotted path, None when it is not there."""
     if name in row:
         return row[name]

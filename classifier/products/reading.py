@@ -193,6 +193,10 @@ def _decoded_head(head: bytes) -> str:
     return text.lstrip("\ufeff")
 
 
+def _is_whole(line: str, limits: Limits) -> bool:
+    return line[0] in '{["' and not isinstance(value_of_line(line, limits), Flaw)
+
+
 def _are_lines(text: str, goes_on: bool, limits: Limits) -> bool:
     """Tell JSON Lines: most of the first lines are whole values, and the first of them does not open a document."""
     lines = text.split("\n")
@@ -200,5 +204,6 @@ def _are_lines(text: str, goes_on: bool, limits: Limits) -> bool:
     filled = [stripped for line in lines[:50] if (stripped := line.strip(SPACE_AROUND))]
     if len(filled) < 2 or filled[0] == "[" or filled[0].startswith("[{"):
         return False
-    whole = [line for line in filled if line[0] in '{["' and not isinstance(value_of_line(line, limits), Flaw)]
-    return len(whole) * 2 > len(filled) or (filled[0] in whole and filled[0][0] == "{")
+    is_first_whole = _is_whole(filled[0], limits)
+    n_whole = sum(_is_whole(line, limits) and (is_first_whole or line[-1] != ",") for line in filled)
+    return n_whole * 2 > len(filled) or (is_first_whole and filled[0][0] == "{")
