@@ -27,6 +27,7 @@ from classifier.taxonomy import Taxonomy
 from storage import ItemFilter, ItemStatus, NewItem, NewJob
 
 N_PROBLEMS_KEPT = 1_000  # of rejected rows, with place, reason and raw value; all are counted
+UNKNOWN_EXPECTED = "its expected category is not in the taxonomy"
 CHUNK_SIZES = (50, 500)  # smallest and largest, in products
 
 
@@ -241,8 +242,7 @@ def _items(rows: Iterable[Product | Problem], taxonomy: Taxonomy, report: Import
         expected = labels.match(row.expected)
         if row.expected is not None and expected is None:
             report.n_unknown_expected += 1
-            report.add(Problem(f"product {position + 1}", "its expected category is not in the taxonomy",
-                               row.expected, Severity.NOTE))  # fmt: skip
+            report.add(Problem(f"product {position + 1}", UNKNOWN_EXPECTED, row.expected, Severity.NOTE))
         leader = first_of.setdefault(key, position)
         yield NewItem(position, row.text, key, row.product_id, expected, row.metadata,
                       None if leader == position else leader)  # fmt: skip
