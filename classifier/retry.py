@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from classifier.outcomes import Failure, FailureKind
 
+A_FEW = 5  # products that go together when their call failed as a whole twice
 MAX_ATTEMPTS = 6  # in all, the first included: with 30 % failing attempts 99.9 % of products need six
 PATIENT_S = 900.0  # a provider's outage this long never fails a product
 RATE_PATIENT_S = 14_400.0  # longer than any hourly limit: the job waits and the page says until when
@@ -14,11 +15,15 @@ FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.5, 20.0
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Ask again after wait_s seconds; alone: in a call of its own. counts: whether this used up an attempt."""
+    """Ask again after wait_s seconds; alone: in a call of its own; few: with a few others whose call failed too.
+
+    counts: whether this used up an attempt.
+    """
 
     wait_s: float
     alone: bool
     counts: bool = True
+    few: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +64,18 @@ def feedback(failure: Failure) -> str | None:
     return FEEDBACK.get(failure.kind)
 
 
-def backoff_s(n_attempts: int) -> float:
-    """Seconds to wait before the next attempt when the service does not say: 0.5, 1, 2 ... at most 20."""
-    return float(min(LONGEST_BACKOFF_S, FIRST_BACKOFF_S * 2 ** max(0, min(n_attempts, 10) - 1)))
+def backoff_s(n_lost: int) -> float:
+    """Seconds to wait after so many faults in a row when the service does not say: 0.5, 1, 2 ... at most 20."""
+    return float(min(LONGEST_BACKOFF_S, FIRST_BACKOFF_S * 2 ** max(0, min(n_lost, 10) - 1)))
 
 
-def decide(failure: Failure, n_attempts: int, waited_s: float, retry_after_s: float | None = None) -> Decision:
+def decide(failure: Failure, n_attempts: int, waited_s: float, retry_after_s: float | None = None,
+           n_lost: int = 1, *, whole: bool = False) -> Decision:  # fmt: skip
     """Decide after attempt number n_attempts (1 = the first) of a product failed; waited_s: it waited so long in all.
 
     Transport faults wait as the service tells and fail the product only when both the attempts and PATIENT_S are used
-    up; a rate error uses up no attempt (nothing was asked of the model). The second content failure goes alone.
+    up; a rate error uses up no attempt (nothing was asked of the model). n_lost counts its transport faults in a row.
+    The second content failure goes alone; where it was the whole call's, first among a few: one text may be to blame.
     """
     kind = failure.kind
     if kind is FailureKind.SET_ASIDE:
@@ -78,20 +85,21 @@ def decide(failure: Failure, n_attempts: int, waited_s: float, retry_after_s: fl
     if kind in REMEDY:
         return StopJob(REMEDY[kind])
     if kind in TRANSPORT:
-        return _wait(kind, n_attempts, waited_s, retry_after_s)
+        return _wait(kind, n_attempts, waited_s, retry_after_s, n_lost)
     if kind in FINAL_AFTER_ONE:
         return GiveUp() if n_attempts >= 2 and failure.alone else Again(0.0, alone=True)
     if n_attempts >= MAX_ATTEMPTS:
         return GiveUp()
+    if whole and not failure.alone and n_attempts <= 2:
+        return Again(0.0, alone=False, few=n_attempts == 2 or kind is FailureKind.TRUNCATED)
     return Again(0.0, alone=n_attempts >= 2 or kind is FailureKind.TRUNCATED)
 
 
-def _wait(kind: FailureKind, n_attempts: int, waited_s: float, retry_after_s: float | None) -> Decision:
+def _wait(kind: FailureKind, n_attempts: int, waited_s: float, retry_after_s: float | None, n_lost: int) -> Decision:
     counts = kind is not FailureKind.RATE_LIMITED
     out_of_patience = waited_s >= (PATIENT_S if counts else RATE_PATIENT_S)
     if out_of_patience and (n_attempts >= MAX_ATTEMPTS or not counts):
         return GiveUp()
     if retry_after_s is None:
-        # waited_s doubles the wait also where attempts do not count
-        retry_after_s = max(backoff_s(n_attempts), min(LONGEST_BACKOFF_S, waited_s))
+        retry_after_s = backoff_s(n_lost)
     return Again(retry_after_s, alone=False, counts=counts)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from classifier.outcomes import Ask, Call, Failure, FailureKind, Prediction, RunnerUp, Verdict
 from classifier.pricing import split
 from classifier.recorder import Hold, Recorder
-from classifier.retry import Again, Decision, StopJob, decide, feedback
+from classifier.retry import A_FEW, Again, Decision, StopJob, decide, feedback
 from classifier.work import Work, attempt_of, result_of, share_out
 from storage import AttemptRow, Claim, Result, Store
 
@@ -80,8 +80,9 @@ class ChunkRun:
         self.hold: Hold = recorder.hold(claim, context.spec_key, context.turns.written)
         self._n_left: int | None = None  # items without a final outcome; None: not read yet
         self._todo: deque[Work] = deque()
+        self._few: deque[Work] = deque()
         self._alone: deque[Work] = deque()
-        self._later: list[tuple[float, int, list[Work], bool]] = []  # (ready at, tie, works, alone)
+        self._later: list[tuple[float, int, list[Work], deque[Work]]] = []  # (ready at, tie, works, where to)
         self._calls: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
 
@@ -95,7 +96,7 @@ class ChunkRun:
         """Items that have no final outcome yet and are not in a call."""
         if self._n_left is None:
             return self.hold.claim.last - self.hold.claim.first + 1
-        return len(self._todo) + len(self._alone) + sum(len(works) for _, _, works, _ in self._later)
+        return len(self._todo) + len(self._few) + len(self._alone) + sum(len(works) for _, _, works, _ in self._later)
 
     def begin(self, works: Sequence[Work], unknown: Sequence[Work]) -> None:
         """Take the chunk's open items, of which only the unknown ones are still to be asked."""
@@ -115,7 +116,7 @@ class ChunkRun:
         """Start calls as permits come, until nothing is open or the job is to stop; then see calls in flight home."""
         while not (self.is_finished or self.context.stopping or self.hold.lost):
             self._wake_later()
-            if (self._todo or self._alone) and self.recorder.trouble is None:
+            if (self._todo or self._few or self._alone) and self.recorder.trouble is None:
                 await self._start_call()
             else:
                 await self._rest()
@@ -131,8 +132,9 @@ class ChunkRun:
 
     async def _start_call(self) -> None:
         engine = self.context.engine
-        queue = self._alone or self._todo
+        queue = self._alone or self._few or self._todo
         n = 1 if queue is self._alone else self.context.next_size(len(queue))
+        n = min(n, A_FEW) if queue is self._few else n
         batch = [queue.popleft() for _ in range(n)]
         asks = [work.ask() for work in batch]
         weight = engine.weigh(asks)
@@ -153,8 +155,8 @@ class ChunkRun:
     def _wake_later(self) -> None:
         now_s = time.monotonic()
         while self._later and self._later[0][0] <= now_s:
-            _, _, works, alone = heapq.heappop(self._later)
-            (self._alone if alone else self._todo).extend(works)
+            _, _, works, queue = heapq.heappop(self._later)
+            queue.extend(works)
 
     async def _rest(self) -> None:
         """Wait until a call ends, the next retry is due or something else is told, but not for long."""
@@ -232,12 +234,10 @@ class ChunkRun:
         return f"{self.recorder.worker}-{next(_numbers)}"
 
     def _decide(self, work: Work, failure: Failure, call: Call | None) -> Decision:
-        now_s = time.monotonic()
-        if not _is_set_aside(failure):
-            work.failing_since_s = work.failing_since_s or now_s
+        waited_s = work.wait_out(failure.kind, time.monotonic())
         work.feedback = feedback(failure)
-        waited_s = now_s - (work.failing_since_s or now_s)
-        decision = decide(failure, work.n_attempts, waited_s, call.retry_after_s if call else None)
+        retry_after_s, whole = (call.retry_after_s, call.kind == failure.kind) if call else (None, False)
+        decision = decide(failure, work.n_attempts, waited_s, retry_after_s, work.n_lost, whole=whole)
         if isinstance(decision, StopJob):
             self.context.fail(f"{failure.message} {decision.remedy}")
         elif isinstance(decision, Again) and not decision.counts:
@@ -247,11 +247,14 @@ class ChunkRun:
 
     def _put_back(self, again: list[tuple[Work, Again]]) -> None:
         """Queue the works; those that may go together wait and go together."""
-        for alone in (False, True):
-            waits_s = [decision.wait_s for _, decision in again if decision.alone is alone]
-            if waits_s:
-                works = [work for work, decision in again if decision.alone is alone]
-                heapq.heappush(self._later, (time.monotonic() + max(waits_s), next(_numbers), works, alone))
+        for queue in (self._todo, self._few, self._alone):
+            its = [(work, decision.wait_s) for work, decision in again if self._queue_of(decision) is queue]
+            if its:
+                ready_s = time.monotonic() + max(wait_s for _, wait_s in its)
+                heapq.heappush(self._later, (ready_s, next(_numbers), [work for work, _ in its], queue))
+
+    def _queue_of(self, decision: Again) -> deque[Work]:
+        return self._alone if decision.alone else self._few if decision.few else self._todo
 
 
 def _is_set_aside(answer: Prediction | Failure) -> bool:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from classifier.outcomes import Ask, Call, Failure, Prediction
+from classifier.outcomes import Ask, Call, Failure, FailureKind, Prediction
+from classifier.retry import TRANSPORT
 from storage import AttemptRow, ItemStatus, OpenItem, Result
 
 RAW_CHARACTERS = 4_000
@@ -15,15 +16,28 @@ RAW_CHARACTERS = 4_000
 
 @dataclass(slots=True)
 class Work:
-    """An item with what its attempts of this run have used. failing_since_s is on the monotonic clock."""
+    """An item with what its attempts of this run have used.
+
+    n_lost counts the transport faults since its last answer, failing_since_s (monotonic clock) is when they began.
+    """
 
     item: OpenItem
     n_attempts: int
     feedback: str | None = None
+    n_lost: int = 0
     failing_since_s: float | None = None
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: Decimal = Decimal(0)
+
+    def wait_out(self, kind: FailureKind, now_s: float) -> float:
+        """Note a failure; returns for how many seconds the way to the service has been closed to this item."""
+        if kind not in TRANSPORT:
+            self.n_lost, self.failing_since_s = 0, None
+            return 0.0
+        self.n_lost += 1
+        self.failing_since_s = self.failing_since_s or now_s
+        return now_s - self.failing_since_s
 
     def ask(self) -> Ask:
         """Return what the engine is asked; it answers by the key."""

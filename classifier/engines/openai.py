@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -123,15 +124,16 @@ class OpenAIEngine:
 
     async def _send(self, sent: _Sent, body: bytes) -> Answer:
         """Send and wait as long as calls of this size deserve; raises TimeoutError or ConnectionFault."""
-        deadline, longest_s = self._deadlines.of(len(sent.asks)), self._options.deadline_s
-        timeout = asyncio.timeout(longest_s if deadline.known_s is None else min(longest_s, deadline.known_s))
+        n, longest_s = len(sent.asks), self._options.deadline_s
+        deadline, known_s = self._deadlines.of(n), self._deadlines.known_s(n)
+        timeout = asyncio.timeout(longest_s if known_s is None else min(longest_s, known_s))
         try:
             async with timeout:
-                if deadline.known_s is None:
+                if known_s is None:
                     deadline.wait(timeout)
                 answer = await self._transport.send(body)
         except TimeoutError:
-            deadline.learn(_since(sent))
+            deadline.learn(math.inf)
             raise
         finally:
             deadline.forget(timeout)

@@ -1,12 +1,13 @@
 """How long to wait for a call: several times what such calls have taken lately, so that a slow drip is cut short.
 
-A call that was cut counts as one that took its deadline: when more than one in ten is cut it is the service that has
-become slow, and the deadline follows by itself, up to the analyst's own.
+When more than one call in ten is cut it is the service that has become slow: the deadline doubles, and again, up to the
+analyst's own.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from contextlib import suppress
 
@@ -14,6 +15,7 @@ TIMES = 4.0  # what nine in ten calls take
 NINE_IN_TEN = 0.9
 FLOOR_S = 2.0  # a pause of the network or of our own process is no drip
 FEW, EVERY = 6, 10  # calls after which a deadline is first known, and known better
+ENOUGH = 30  # calls from which on those that were cut tell something of the service
 KEPT = 200
 
 _known: dict[tuple[str, ...], Deadlines] = {}
@@ -29,13 +31,19 @@ class Deadline:
         self._waiting: set[asyncio.Timeout] = set()
 
     def learn(self, latency_s: float) -> None:
-        """Take how long a call took that was answered, or cut."""
+        """Take how long a call took that was answered; math.inf for one that was cut."""
         self._latencies_s.append(latency_s)
         self._n += 1
         if self._n < FEW or (self.known_s is not None and self._n % EVERY):
             return
-        ranked = sorted(self._latencies_s)
-        self.known_s = max(FLOOR_S, TIMES * ranked[int(NINE_IN_TEN * (len(ranked) - 1))])
+        answered_s = sorted(s for s in self._latencies_s if s < math.inf)
+        if len(self._latencies_s) >= ENOUGH and len(answered_s) < NINE_IN_TEN * len(self._latencies_s):
+            self.known_s = 2 * (self.known_s or FLOOR_S)
+        elif answered_s:
+            self._know(max(FLOOR_S, TIMES * answered_s[int(NINE_IN_TEN * (len(answered_s) - 1))]))
+
+    def _know(self, known_s: float) -> None:
+        self.known_s = known_s
         ends_s = asyncio.get_running_loop().time() + self.known_s
         for timeout in self._waiting:
             with suppress(RuntimeError):  # it has just ended
@@ -60,6 +68,16 @@ class Deadlines:
     def of(self, n_products: int) -> Deadline:
         """Return the deadline of calls with so many products."""
         return self._of.setdefault(n_products.bit_length(), Deadline())
+
+    def known_s(self, n_products: int) -> float | None:
+        """Return the seconds to wait: what calls of this size deserve, else larger ones, else in proportion."""
+        size = n_products.bit_length()
+        known = {other: d.known_s for other, d in self._of.items() if d.known_s is not None}
+        if not known or size in known:
+            return known.get(size)
+        larger = [other for other in known if other > size]
+        nearest = min(larger) if larger else max(known)
+        return known[nearest] * 2.0 ** max(0, size - nearest)
 
 
 def deadlines_of(*key: str) -> Deadlines:

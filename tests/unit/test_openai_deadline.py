@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 
 import pytest
 
@@ -31,18 +32,30 @@ def test_quick_services_are_given_a_pause_of_the_network() -> None:
 
 
 def test_a_few_drips_that_were_cut_do_not_move_it() -> None:
-    assert taught(*([1.0] * 19 + [4.0]) * 10).known_s == TIMES
+    assert taught(*([1.0] * 19 + [math.inf]) * 10).known_s == TIMES
 
 
 def test_a_service_that_has_become_slow_is_waited_for() -> None:
-    deadline = taught(*[1.0] * 100, *[4.0] * 200)
-    assert deadline.known_s == 4 * TIMES
+    deadline = taught(*[1.0] * 100, *[math.inf] * 40)
+    assert (deadline.known_s or 0) > 2 * TIMES
+
+
+def test_a_cut_among_the_first_calls_tells_nothing() -> None:
+    assert taught(*[1.0] * 5, math.inf, math.inf, *[1.0] * 5).known_s == TIMES
 
 
 def test_calls_of_different_sizes_have_deadlines_of_their_own() -> None:
     deadlines = Deadlines()
     assert deadlines.of(1) is not deadlines.of(25)
     assert deadlines.of(20) is deadlines.of(25)
+
+
+def test_a_size_that_was_rarely_asked_goes_by_its_neighbours() -> None:
+    deadlines = Deadlines()
+    assert deadlines.known_s(25) is None
+    deadlines._of[4] = taught(*[1.0] * FEW)
+    assert deadlines.known_s(3) == TIMES
+    assert deadlines.known_s(25) == 2 * TIMES
 
 
 def test_a_call_that_left_before_anything_was_known_is_cut_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,19 @@ def test_a_bad_answer_goes_back_with_feedback_then_alone_then_fails_after_six(ki
     assert isinstance(decisions[-1], GiveUp)
 
 
+def test_a_call_that_failed_as_a_whole_twice_is_taken_apart_before_its_products_go_alone() -> None:
+    prose = failure(FailureKind.NOT_JSON)
+    assert decide(prose, 1, 0.0, whole=True) == Again(0.0, alone=False)
+    assert decide(prose, 2, 0.0, whole=True) == Again(0.0, alone=False, few=True)
+    assert decide(prose, 3, 0.0, whole=True) == Again(0.0, alone=True)
+    assert decide(failure(FailureKind.TRUNCATED), 1, 0.0, whole=True) == Again(0.0, alone=False, few=True)
+    assert decide(failure(FailureKind.NOT_JSON, alone=True), 2, 0.0, whole=True) == Again(0.0, alone=True)
+
+
+def test_a_scattered_fault_waits_briefly_however_often_the_product_was_asked() -> None:
+    assert decide(failure(FailureKind.SERVER_ERROR), 5, 0.0, n_lost=1) == Again(0.5, alone=False)
+
+
 @pytest.mark.parametrize("kind", sorted(TRANSPORT))
 def test_a_fault_on_the_way_waits_as_told_and_outlives_a_long_outage(kind: FailureKind) -> None:
     decision = decide(failure(kind), 1, 0.0, retry_after_s=17.0)
@@ -32,8 +45,8 @@ def test_a_fault_on_the_way_waits_as_told_and_outlives_a_long_outage(kind: Failu
 
 def test_a_rate_error_uses_up_no_attempt_and_waits_longer_each_time() -> None:
     waits_s, waited_s = [], 0.0
-    for _ in range(8):
-        decision = decide(failure(FailureKind.RATE_LIMITED), 1, waited_s)
+    for n_lost in range(1, 9):
+        decision = decide(failure(FailureKind.RATE_LIMITED), 1, waited_s, n_lost=n_lost)
         assert isinstance(decision, Again)
         assert not decision.counts
         waits_s.append(decision.wait_s)
