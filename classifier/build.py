@@ -24,6 +24,7 @@ from storage import Job, Store
 
 if TYPE_CHECKING:
     from classifier.engines.local import LocalEngine
+    from classifier.engines.openai import OpenAIEngine
 
 OUTPUT_TOKENS_SHARE = Decimal("0.2")  # of a call's input, when a budget is reserved for it
 
@@ -81,7 +82,12 @@ class ContextBuilder:
                 return Decimal(0)
             return n_tokens * (known.input_usd + OUTPUT_TOKENS_SHARE * known.output_usd)
 
-        return JobContext(job.id, engine, pricer, estimate, spec.answer_key(), spec.reuse)
+        context = JobContext(job.id, engine, pricer, estimate, spec.answer_key(), spec.reuse)
+        if spec.options.get("provider_batch"):
+            from classifier.engines.openai_batches import OpenAIBatches
+
+            context.provider = OpenAIBatches(engine)
+        return context
 
     def local_engine_of(self, spec: Spec) -> LocalEngine:
         """Return the embedded engine at its usual threshold, with what the spec's examples taught it (`learned`)."""
@@ -89,7 +95,7 @@ class ContextBuilder:
             return self._local(spec.taxonomy_id, spec.language)
         return self._learned(spec.taxonomy_id, spec.language, spec.examples_id)
 
-    def _openai(self, spec: Spec) -> Engine:
+    def _openai(self, spec: Spec) -> OpenAIEngine:
         from classifier.engines.openai import OpenAIEngine
         from classifier.engines.openai_candidates import MAX_WHOLE
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from classifier.batching import Batching
 from classifier.budget import Budget, EstimateOf
 from classifier.engines.base import Engine
+from classifier.engines.batch import BatchService, BatchState
 from classifier.outcomes import Call, Failure
 from classifier.retry import TRANSPORT, Again, Decision
 from classifier.turns import Turns, turns_of
@@ -55,6 +57,9 @@ class JobContext:
     failed_because: str | None = None  # the job cannot go on
     n_calls: int = 0  # in flight
     runs: set[ChunkRun] = field(default_factory=set)
+    provider: BatchService | None = None  # the job goes through its Batch API
+    batches: dict[int, BatchState] = field(default_factory=dict)  # under way there, by chunk
+    files: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))  # megabytes, one at a time
     _trouble: str | None = None
     _trouble_since_s: float = 0.0
     _retry_at: datetime | None = None
@@ -141,6 +146,10 @@ class JobContext:
         until_at = datetime.now(UTC) + timedelta(seconds=decision.wait_s)
         self._trouble, self._retry_at = failure.message, max(until_at, self._retry_at or until_at)
 
+    def recovered(self) -> None:
+        """Forget the trouble: the service answers again."""
+        self._trouble = None
+
     def waiting(self) -> Waiting | None:
         """Say what the job stands still for at this moment; None when calls flow."""
         now_at, rest_at = datetime.now(UTC), self.engine.limiter.waits_until_at
@@ -149,4 +158,11 @@ class JobContext:
             return Waiting(self._trouble, max(moments, default=None))
         if rest_at is not None and rest_at - now_at >= timedelta(seconds=TOLD_AFTER_S):
             return Waiting("The service's rate limit leaves no room for a call.", rest_at)
-        return None
+        return Waiting(_told(list(self.batches.values())), None) if self.batches else None
+
+
+def _told(batches: Sequence[BatchState]) -> str:
+    """Say how far the provider is; the counts are the provider's, of requests."""
+    since_at = min(batch.submitted_at for batch in batches)
+    n_done, n = sum(b.n_done + b.n_failed for b in batches), sum(b.n_requests for b in batches)
+    return f"Waits for the provider's batch, submitted at {since_at:%Y-%m-%d %H:%M} UTC: {n_done} of {n} requests done."

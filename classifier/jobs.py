@@ -29,6 +29,8 @@ from storage import ItemFilter, ItemStatus, NewItem, NewJob
 N_PROBLEMS_KEPT = 1_000  # of rejected rows, with place, reason and raw value; all are counted
 UNKNOWN_EXPECTED = "its expected category is not in the taxonomy"
 CHUNK_SIZES = (50, 500)  # smallest and largest, in products
+BATCH_REQUESTS = 500  # of one provider batch: below 2 million tokens, which new accounts may have in its queue
+MAX_BATCH_PRODUCTS = 10_000
 
 
 class Refused(ClassifierError):
@@ -224,8 +226,15 @@ def _new_job(job_id: str, asked: Submission, spec: Spec) -> NewJob:
         id=job_id, name=asked.name, taxonomy_id=asked.taxonomy_id, engine=spec.engine, spec=spec.to_record(),
         model=spec.options.get("model"), priority=asked.priority, source=asked.source, owner=asked.owner,
         parent_id=asked.parent_id, budget_usd=asked.budget_usd, callback_url=asked.callback_url,
-        estimate=asked.estimate, chunk_size=CHUNK_SIZES[1],
+        estimate=asked.estimate, chunk_size=_chunk_size(spec),
     )  # fmt: skip
+
+
+def _chunk_size(spec: Spec) -> int:
+    """Products that a worker takes at a time: a whole batch where a provider answers within a day."""
+    if not spec.options.get("provider_batch"):
+        return CHUNK_SIZES[1]
+    return max(CHUNK_SIZES[1], min(MAX_BATCH_PRODUCTS, BATCH_REQUESTS * int(spec.options["batch_size"])))
 
 
 def _items(rows: Iterable[Product | Problem], taxonomy: Taxonomy, report: ImportReport) -> Iterator[NewItem]:

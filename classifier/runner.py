@@ -75,6 +75,8 @@ async def _reuse(run: ChunkRun, store: Store, works: list[Work]) -> list[Work]:
 class ChunkRun:
     """The items of one chunk on their way: to ask, being asked, waiting to be asked again."""
 
+    is_elsewhere = False  # a run that only waits for a provider takes no room from others
+
     def __init__(self, context: JobContext, claim: Claim, recorder: Recorder) -> None:
         self.context, self.recorder = context, recorder
         self.hold: Hold = recorder.hold(claim, context.spec_key, context.turns.written)
@@ -235,7 +237,7 @@ class ChunkRun:
 
     def _decide(self, work: Work, failure: Failure, call: Call | None) -> Decision:
         waited_s = work.wait_out(failure.kind, time.monotonic())
-        work.feedback = feedback(failure)
+        work.feedback = feedback(failure) or work.feedback
         retry_after_s, whole = (call.retry_after_s, call.kind == failure.kind) if call else (None, False)
         decision = decide(failure, work.n_attempts, waited_s, retry_after_s, work.n_lost, whole=whole)
         if isinstance(decision, StopJob):

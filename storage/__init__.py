@@ -14,18 +14,20 @@ from storage.errors import (
 from storage.item_filter import ItemFilter
 from storage.item_lists import ItemPage
 from storage.labels import Labelled
+from storage.provider_batches import StrayBatch
 from storage.reads import PacePoint, Spend, TallyRow
-from storage.rows import AttemptRow, Claim, Flushed, NewItem, NewJob, OpenItem, Part, Request, Result
+from storage.rows import AttemptRow, BatchRead, Claim, Flushed, NewItem, NewJob, OpenItem, Part, Request, Result
 from storage.status import ACTIVE, FINAL, ChunkStatus, ItemStatus, JobStatus
 from storage.store import Store
 from storage.tables import Attempt, Item, Job, JobEvent, TaxonomyVersion
 from storage.tables_analysis import Audit, AuditItem
+from storage.tables_batches import ProviderBatch
 from storage.tables_editions import Edition
 
 __all__ = [
-    "ACTIVE", "FINAL", "Attempt", "AttemptRow", "Audit", "AuditItem", "AuditNotFound", "ChunkStatus", "Claim",
-    "DrawnItem", "Edition", "EditionChanged", "EditionNotFound", "Flushed", "IllegalMove", "Item", "ItemFilter",
-    "ItemPage", "ItemStatus", "Job", "JobEvent", "JobNotFound", "JobStatus", "KeptAnalysis", "Labelled", "NewItem",
-    "NewJob", "NewerDatabase", "OpenItem", "PacePoint", "Part", "Request", "Result", "Spend", "StorageError", "Store",
-    "StratumCount", "TallyRow", "TaxonomyVersion", "Unavailable",
+    "ACTIVE", "FINAL", "Attempt", "AttemptRow", "Audit", "AuditItem", "AuditNotFound", "BatchRead", "ChunkStatus",
+    "Claim", "DrawnItem", "Edition", "EditionChanged", "EditionNotFound", "Flushed", "IllegalMove", "Item",
+    "ItemFilter", "ItemPage", "ItemStatus", "Job", "JobEvent", "JobNotFound", "JobStatus", "KeptAnalysis", "Labelled",
+    "NewItem", "NewJob", "NewerDatabase", "OpenItem", "PacePoint", "Part", "ProviderBatch", "Request", "Result",
+    "Spend", "StorageError", "Store", "StratumCount", "StrayBatch", "TallyRow", "TaxonomyVersion", "Unavailable",
 ]  # fmt: skip

@@ -76,14 +76,14 @@ class Claims(Database):
             held = select(chunks.c.owner).distinct().where(chunks.c.owner.is_not(None))
             return list(connection.execute(held.where(chunks.c.status == ChunkStatus.OPEN)).scalars())
 
-    def open_items(self, claim: Claim) -> list[OpenItem]:
-        """Items of the chunk that still need an answer of their own, in order."""
+    def open_items(self, claim: Claim, statuses: Sequence[ItemStatus] = OPEN_ITEMS) -> list[OpenItem]:
+        """Items of the chunk that still need an answer of their own (or are in other states), in order."""
         with self._read() as connection:
             span = and_(items.c.job_id == claim.job_id, items.c.position.between(claim.first, claim.last))
             rows = connection.execute(
                 select(items.c.position, items.c.text, items.c.text_key, items.c.n_attempts, items.c.expected,
                        items.c.n_same)
-                .where(span, items.c.status.in_(OPEN_ITEMS), items.c.same_as.is_(None)).order_by(items.c.position)
+                .where(span, items.c.status.in_(statuses), items.c.same_as.is_(None)).order_by(items.c.position)
             ).all()  # fmt: skip
             shared = _shared_expected(connection, claim.job_id, [row.position for row in rows if row.n_same])
         return [

@@ -7,6 +7,7 @@ flush that is repeated after its commit got lost both change nothing but the bil
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, and_, bindparam, select, update
@@ -16,7 +17,8 @@ from storage.conditions import complete, settle_cancel
 from storage.counters import add_counters, count_attempts, count_results
 from storage.database import Database
 from storage.outcomes import add_tallies, insert_attempts, record_results
-from storage.rows import Claim, Flushed, Part, Request
+from storage.provider_batches import mark_read
+from storage.rows import AttemptRow, Claim, Flushed, Part, Request
 from storage.spending import add_spend
 from storage.status import OPEN_ITEMS, ChunkStatus, ItemStatus, JobStatus
 from storage.tables import answers, attempts, chunks, items, jobs
@@ -101,6 +103,7 @@ def _by_turn(connection: Connection, worker: str, lease_until_s: float,
 
 def _record(connection: Connection, worker: str, parts: Sequence[Part], asked: Mapping[str, Request]) -> None:
     """Write all that the parts bring: rows of one kind together, sums job by job."""
+    parts = [_once(connection, part) if part.read else part for part in parts]
     insert_attempts(connection, worker, parts)
     record_results(connection, parts)
     for part in parts:
@@ -120,12 +123,23 @@ def _record(connection: Connection, worker: str, parts: Sequence[Part], asked: M
 def _keep_bills(connection: Connection, worker: str, parts: Sequence[Part]) -> None:
     """Write attempts that are not recorded yet, of parts whose results come too late."""
     for part in parts:
-        there = select(attempts.c.id).where(attempts.c.id.in_([attempt.id for attempt in part.attempts]))
-        known = set(connection.execute(there).scalars()) if part.attempts else set()
-        new = [attempt for attempt in part.attempts if attempt.id not in known]
+        new = _new_attempts(connection, part.attempts)
         insert_attempts(connection, worker, [Part(part.claim, part.seq, attempts=new)])
         add_counters(connection, part.claim.job_id, count_attempts(new))
         add_spend(connection, part.claim.job_id, new)
+
+
+def _once(connection: Connection, part: Part) -> Part:
+    """Mark batches as read; a late worker may have brought the bill of one already."""
+    mark_read(connection, part.read)
+    return replace(part, attempts=_new_attempts(connection, part.attempts))
+
+
+def _new_attempts(connection: Connection, told: Sequence[AttemptRow]) -> list[AttemptRow]:
+    """Leave out attempts that are recorded already."""
+    there = select(attempts.c.id).where(attempts.c.id.in_([attempt.id for attempt in told]))
+    known = set(connection.execute(there).scalars()) if told else set()
+    return [attempt for attempt in told if attempt.id not in known]
 
 
 def _joined(rows: Iterable[Sequence[Row]]) -> list[Row]:

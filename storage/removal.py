@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 
 from storage.database import Database
 from storage.tables import attempts, chunks, items, job_events, jobs, tallies
+from storage.tables_batches import provider_batches
 
 ROWS_A_BATCH = 5_000
 ABANDONED = timedelta(hours=6)  # an upload that has not ended by then was interrupted
@@ -22,7 +23,7 @@ class Removal(Database):
         while self._drop_some(items, items.c.position, job_id) or self._drop_some(attempts, attempts.c.id, job_id):
             pass
         with self._write() as connection:
-            for table in (items, attempts, tallies, chunks, job_events):
+            for table in (items, attempts, tallies, provider_batches, chunks, job_events):
                 connection.execute(delete(table).where(table.c.job_id == job_id))
             connection.execute(delete(jobs).where(jobs.c.id == job_id))
 

@@ -113,6 +113,14 @@ class AttemptRow:
     raw: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class BatchRead:
+    """A provider's batch whose answers are recorded; again: positions that it left unasked."""
+
+    id: str
+    again: Sequence[int] = ()
+
+
 @dataclass(slots=True)
 class Part:
     """What one chunk has to record in one flush. release: give the lease back; finished: no item is open."""
@@ -124,6 +132,7 @@ class Part:
     spec_key: str | None = None  # answers are kept for reuse under this key
     release: bool = False
     finished: bool = False
+    read: list[BatchRead] = field(default_factory=list)
 
     @property
     def ends(self) -> bool:

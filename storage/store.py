@@ -15,6 +15,7 @@ from storage.intake import Intake
 from storage.item_lists import ItemLists
 from storage.labels import Labels
 from storage.preferences import Preferences
+from storage.provider_batches import ProviderBatches
 from storage.reads import Reads
 from storage.recording import Recording
 from storage.removal import Removal
@@ -41,6 +42,7 @@ class Store(
     Editions,
     Audits,
     ItemLists,
+    ProviderBatches,
     Reads,
 ):
     """Everything that is remembered, on SQLite or PostgreSQL; brings the schema up to date when it is built.

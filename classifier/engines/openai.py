@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from classifier import prompt
 from classifier.engines.openai_candidates import MAX_WHOLE, Candidates, Shortlist, second_look
@@ -23,6 +23,9 @@ from classifier.limiter import Limiter
 from classifier.outcomes import Ask, Call, Failure, FailureKind, Limits, Prediction, Reply
 from classifier.prompt_parts import DEFAULT, PromptParts
 from classifier.taxonomy import Taxonomy
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
 
 MAX_RAW_CHARS = 4_000
 TEXT_TO_BLAME = {400, 413, 422}  # the other statuses have nothing to do with what was asked
@@ -81,6 +84,15 @@ class OpenAIEngine:
         return self._limiter
 
     @property
+    def client(self) -> AsyncOpenAI:
+        """The openai client, for what is not a completion."""
+        return self._transport.client
+
+    def redact(self, text: str) -> str:
+        """Take the key out of a text."""
+        return self._credentials.redact(text)
+
+    @property
     def capability(self) -> Capability:
         """What the service has shown to accept so far."""
         return capability_of(self._credentials.base_url, self._options.model)
@@ -105,11 +117,28 @@ class OpenAIEngine:
         reply = await self._ask([ask for ask in asks if ask.key not in answers])
         return Reply({**reply.answers, **answers}, reply.call)
 
+    def body(self, asks: Sequence[Ask]) -> bytes:
+        """Write the request for these products without sending it."""
+        return self._compose(asks)[1].body(asks)
+
+    def reader(self) -> Callable[[Sequence[Ask], Answer, datetime], Reply]:
+        """Return what reads answers to requests that `body` wrote, all with what is known of the service now."""
+        template = self._template
+
+        def read(asks: Sequence[Ask], answer: Answer, asked_at: datetime) -> Reply:
+            sent = _Sent(asks, template, asked_at, Limits(0, 0, time.monotonic()), self.prompt.notations)
+            return self._read(sent, answer) if answer.status == 200 else self._refused(sent, answer)
+
+        return read
+
+    def _compose(self, asks: Sequence[Ask]) -> tuple[prompt.Prompt, RequestTemplate]:
+        if self._candidates is None:
+            return self.prompt, self._template
+        listed = self._candidates.prompt_for(asks)
+        return listed, RequestTemplate(listed, self._options, self.capability)
+
     async def _ask(self, asks: Sequence[Ask]) -> Reply:
-        listed, template = self.prompt, self._template
-        if self._candidates is not None:
-            listed = self._candidates.prompt_for(asks)
-            template = RequestTemplate(listed, self._options, self.capability)
+        listed, template = self._compose(asks)
         body = template.body(asks)
         limits = self._limiter.mark(template.weigh(asks))
         sent = _Sent(asks, template, datetime.now(UTC), limits, listed.notations)

@@ -65,7 +65,7 @@ class Transport:
     """One service, one key, one pool of connections (as many as calls in flight). Never retries or redirects."""
 
     def __init__(self, credentials: Credentials, deadline_s: float) -> None:
-        self._client = AsyncOpenAI(
+        self.client = AsyncOpenAI(
             api_key=credentials.api_key,
             base_url=credentials.base_url,
             organization=credentials.organization,
@@ -99,7 +99,7 @@ class Transport:
     async def get(self, path: str) -> Answer:
         """Read a path below the base URL (`/models`); raises ConnectionFault. The caller holds the deadline."""
         try:
-            response = await self._client.get(path, cast_to=httpx2.Response)
+            response = await self.client.get(path, cast_to=httpx2.Response)
         except APIStatusError as error:
             response = error.response
         except (httpx2.HTTPError, httpx2.InvalidURL, APIConnectionError, OSError) as error:
@@ -108,7 +108,7 @@ class Transport:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._client.close()
+        await self.client.close()
         if self._session is not None:
             await self._session.close()
 
@@ -118,7 +118,7 @@ class Transport:
             if time.monotonic() - self._prepared_at_s <= PREPARED_FOR_S:
                 return
             try:
-                await self._client.post(PATH, body={}, cast_to=httpx2.Response)
+                await self.client.post(PATH, body={}, cast_to=httpx2.Response)
             except _TakenOut as taken:
                 request = taken.request
             except (httpx2.HTTPError, httpx2.InvalidURL, APIConnectionError, OSError) as error:

@@ -11,7 +11,8 @@ class OpenAIOptions:
     """Settings that shape requests. None means: not sent, the service's own default.
 
     batch_size: products a request; deadline_s: for a whole call, connecting included; n_per_minute limits are used
-    until the service's headers tell better.
+    until the service's headers tell better. provider_batch: through the provider's Batch API, at half the price within
+    a day. stronger_model: asked last for products that the model gave no usable answer for.
     """
 
     model: str = "gpt-4o-mini"
@@ -25,12 +26,18 @@ class OpenAIOptions:
     seed: int | None = None
     service_tier: str | None = None
     reasoning_effort: str | None = None
+    provider_batch: bool = False
+    stronger_model: str | None = None
 
     def __post_init__(self) -> None:
         if not self.model.strip():
             raise ValueError("The model needs a name.")
         if self.batch_size < 1 or self.concurrency < 1:
             raise ValueError("Products a request and calls at a time are at least 1.")
+        if self.provider_batch and self.service_tier:
+            raise ValueError("A service tier and the Batch API exclude each other: choose one of them.")
+        if self.stronger_model is not None and not self.stronger_model.strip():
+            raise ValueError("The stronger model needs a name.")
         if self.deadline_s <= 0:
             raise ValueError("The deadline is longer than 0 seconds.")
 

@@ -9,8 +9,10 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
+from classifier.batch_run import BatchRun
 from classifier.contexts import JobContext
 from classifier.executors.contextbook import ContextBook
+from classifier.executors.late_batches import LateBatches
 from classifier.executors.watch import Watch
 from classifier.executors.workers import enrol, retire, worker_name
 from classifier.recorder import LEASE_S, Recorder
@@ -96,12 +98,14 @@ class ThreadExecutor:
         self._loop = asyncio.get_running_loop()
         writing = asyncio.create_task(self._recorder.run())
         watching = asyncio.create_task(self._watch.run())
+        collecting = asyncio.create_task(LateBatches(self._store, self._build, self._recorder).run())
         try:
             await self._claim_loop()
             watching.cancel()  # it would close the contexts before their stop is noted
             await self._end_runs()
         finally:
             watching.cancel()
+            collecting.cancel()
             self._recorder.stop()
             await writing
             await self._book.close(self._watch.note_stop)
@@ -145,7 +149,7 @@ class ThreadExecutor:
 
     def _floor(self) -> int | None:
         """Return the lowest priority that there is room for: what waits in less urgent jobs takes none from it."""
-        runs = [run for context in self._book.contexts for run in context.runs]
+        runs = [run for context in self._book.contexts for run in context.runs if not run.is_elsewhere]
         for floor in PRIORITIES:
             above = [run for run in runs if run.context.priority >= floor]
             if len(above) < MAX_CHUNKS and sum(run.n_open for run in above) < self._n_open_items:
@@ -153,7 +157,10 @@ class ThreadExecutor:
         return None
 
     def _run(self, context: JobContext, claim: Claim) -> None:
-        run = ChunkRun(context, claim, self._recorder)
+        if context.provider is not None:
+            run: ChunkRun = BatchRun(context, claim, self._recorder, self._store, context.provider)
+        else:
+            run = ChunkRun(context, claim, self._recorder)
         context.runs.add(run)
         task = asyncio.create_task(run_chunk(run, self._store))
         self._tasks.add(task)

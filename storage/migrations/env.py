@@ -6,6 +6,7 @@ from sqlmodel import SQLModel
 import storage.tables
 import storage.tables_access
 import storage.tables_analysis
+import storage.tables_batches
 import storage.tables_editions
 import storage.tables_examples
 import storage.tables_spend  # noqa: F401

@@ -50,12 +50,16 @@ class Line:
 class Bench:
     """What a fault test works with; times out rather than hangs."""
 
-    def __init__(self, folder: Path, url: str, concurrency: int) -> None:
+    def __init__(self, folder: Path, url: str, concurrency: int, base_url: str | None = None) -> None:
+        """base_url: of a service that is there already; a ledger server of its own unless given."""
         self.folder, self.url, self.concurrency = folder, url, concurrency
         self.set_mode()
-        self._server = subprocess.Popen([sys.executable, "-m", "tests.faults.ledger_server", str(folder)], cwd=ROOT)
+        self._server: subprocess.Popen[bytes] | None = None
         self.workers: list[BaseProcess] = []
-        self.base_url = self._read_port()
+        if base_url is None:
+            command = [sys.executable, "-m", "tests.faults.ledger_server", str(folder)]
+            self._server = subprocess.Popen(command, cwd=ROOT)
+        self.base_url = base_url or self._read_port()
         self.services = build(self.settings)
         self.store: Store = self.services.store
         taxonomy = taxonomy_of(40)
@@ -78,7 +82,7 @@ class Bench:
 
     def submit(self, n: int, *, batch_size: int = 5, services: Services | None = None, name: str = "job",
                **asked: Any) -> str:  # fmt: skip
-        options = {"batch_size": batch_size, "deadline_s": asked.pop("deadline_s", 20.0)}
+        options = {"batch_size": batch_size, "deadline_s": asked.pop("deadline_s", 20.0), **asked.pop("options", {})}
         submission = jobs.Submission(name, self.taxonomy_id, "openai", "gpt-4o-mini", options, reuse=False, **asked)
         return jobs.submit(services or self.services, submission, (Product(i, f"{name} {i}") for i in range(n)))
 
@@ -124,8 +128,9 @@ class Bench:
                 worker.kill()
             worker.join(10)
         self.store.close()
-        self._server.terminate()
-        self._server.wait(10)
+        if self._server is not None:
+            self._server.terminate()
+            self._server.wait(10)
 
     def _read_port(self) -> str:
         port = self.folder / "port"
@@ -134,8 +139,9 @@ class Bench:
 
 
 @contextmanager
-def bench_at(folder: Path, url: str | None = None, concurrency: int = 8) -> Iterator[Bench]:
-    bench = Bench(folder, url or f"sqlite:///{folder / 'anaquel.db'}", concurrency)
+def bench_at(folder: Path, url: str | None = None, concurrency: int = 8, base_url: str | None = None
+             ) -> Iterator[Bench]:  # fmt: skip
+    bench = Bench(folder, url or f"sqlite:///{folder / 'anaquel.db'}", concurrency, base_url)
     try:
         yield bench
     finally:

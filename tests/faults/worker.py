@@ -33,7 +33,8 @@ class Kill:
         return f"{self.moment} {self.n}"
 
 
-VERBS = ("claim_chunk", "flush", "open_items", "release_vanished", "settle", "requests")
+VERBS = ("claim_chunk", "flush", "open_items", "release_vanished", "settle", "requests", "intend_batch",
+         "tell_batch")  # fmt: skip
 
 
 class AimedStore(Store):
