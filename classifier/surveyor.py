@@ -47,6 +47,7 @@ def survey_job(store: Store, builder: ContextBuilder, job: Job, limit: int | Non
         survey.see(row)
     record = survey.record(lambda positions: cast(list[Row], store.items_at(job.id, positions)))
     store.keep_analysis(job.id, survey.n_seen, record, survey.attributed)
+    store.index_texts(job.id)  # who looks at a survey is about to review
 
 
 class Surveyor:

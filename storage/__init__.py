@@ -13,7 +13,8 @@ from storage.errors import (
 )
 from storage.item_filter import ItemFilter
 from storage.item_lists import ItemPage
-from storage.labels import Labelled
+from storage.label_history import Disagreement, Kind, Word
+from storage.labels import Labelled, Told
 from storage.provider_batches import StrayBatch
 from storage.reads import PacePoint, Spend, TallyRow
 from storage.rows import AttemptRow, BatchRead, Claim, Flushed, NewItem, NewJob, OpenItem, Part, Request, Result
@@ -25,9 +26,51 @@ from storage.tables_batches import ProviderBatch
 from storage.tables_editions import Edition
 
 __all__ = [
-    "ACTIVE", "FINAL", "Attempt", "AttemptRow", "Audit", "AuditItem", "AuditNotFound", "BatchRead", "ChunkStatus",
-    "Claim", "DrawnItem", "Edition", "EditionChanged", "EditionNotFound", "Flushed", "IllegalMove", "Item",
-    "ItemFilter", "ItemPage", "ItemStatus", "Job", "JobEvent", "JobNotFound", "JobStatus", "KeptAnalysis", "Labelled",
-    "NewItem", "NewJob", "NewerDatabase", "OpenItem", "PacePoint", "Part", "ProviderBatch", "Request", "Result",
-    "Spend", "StorageError", "Store", "StratumCount", "StrayBatch", "TallyRow", "TaxonomyVersion", "Unavailable",
+    "ACTIVE",
+    "FINAL",
+    "Attempt",
+    "AttemptRow",
+    "Audit",
+    "AuditItem",
+    "AuditNotFound",
+    "BatchRead",
+    "ChunkStatus",
+    "Claim",
+    "Disagreement",
+    "DrawnItem",
+    "Edition",
+    "EditionChanged",
+    "EditionNotFound",
+    "Flushed",
+    "IllegalMove",
+    "Item",
+    "ItemFilter",
+    "ItemPage",
+    "ItemStatus",
+    "Job",
+    "JobEvent",
+    "JobNotFound",
+    "JobStatus",
+    "KeptAnalysis",
+    "Kind",
+    "Labelled",
+    "NewItem",
+    "NewJob",
+    "NewerDatabase",
+    "OpenItem",
+    "PacePoint",
+    "Part",
+    "ProviderBatch",
+    "Request",
+    "Result",
+    "Spend",
+    "StorageError",
+    "Store",
+    "StratumCount",
+    "StrayBatch",
+    "TallyRow",
+    "TaxonomyVersion",
+    "Told",
+    "Unavailable",
+    "Word",
 ]  # fmt: skip

@@ -10,9 +10,8 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from storage.database import Database
 from storage.errors import StorageError
-from storage.labels import Labelled, drop_label, write_labels
+from storage.labels import Labelled, Labels
 from storage.tables import jobs
 from storage.tables_analysis import Audit, AuditItem, audit_items, audits
 
@@ -43,7 +42,7 @@ class StratumCount:
     n_right: int
 
 
-class Audits(Database):
+class Audits(Labels):
     """Verbs of audits; the newest of a job is the one that counts."""
 
     def start_audit(self, job_id: str, strata: Sequence[Any], drawn: Sequence[DrawnItem], seed: int,
@@ -78,10 +77,10 @@ class Audits(Database):
             right = row.answer if is_right else notation if is_right is False else None
             about = select(jobs.c.taxonomy_id, jobs.c.id).join(audits, audits.c.job_id == jobs.c.id)
             taxonomy_id, job_id = connection.execute(about.where(audits.c.id == audit_id)).one()
-            drop_label(connection, taxonomy_id, row.text_key, job_id)
             if right:
-                write_labels(connection, taxonomy_id, [Labelled(row.text_key, row.text, right, job_id)], actor,
-                             is_sqlite=self.is_sqlite)  # fmt: skip
+                self._say(connection, taxonomy_id, [Labelled(row.text_key, row.text, right, job_id)], actor)
+            else:
+                self._retract(connection, taxonomy_id, row.text_key, actor, job_id)
 
     def audit(self, job_id: str) -> Audit | None:
         """Return the job's newest audit, None when there is none."""

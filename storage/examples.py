@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.database import Database
+from storage.kin import Kin
 from storage.tables import items, jobs
 from storage.tables_analysis import labels
 from storage.tables_examples import example_sets
@@ -23,15 +23,16 @@ class ToldText(NamedTuple):
     at: datetime
 
 
-class ExampleSets(Database):
+class ExampleSets(Kin):
     """Reading verbs over all jobs of a taxonomy version, newest first; and sets that are kept as they were."""
 
     def reviewed_texts(self, taxonomy_id: str, n: int) -> list[ToldText]:
         """At most n texts that people labelled, the last word first."""
-        wanted = select(labels.c.text, labels.c.notation, labels.c.at).where(labels.c.taxonomy_id == taxonomy_id)
         with self._read() as connection:
+            kin = self._kin(connection, taxonomy_id)
+            wanted = select(labels.c.text, labels.c.notation, labels.c.at).where(labels.c.taxonomy_id.in_(kin))
             rows = connection.execute(wanted.order_by(labels.c.at.desc(), labels.c.text_key).limit(n))
-            return [ToldText(*row) for row in rows]
+            return [ToldText(*row) for row in rows if self._has(connection, taxonomy_id, row.notation)]
 
     def expected_texts(self, taxonomy_id: str, n: int) -> Iterator[ToldText]:
         """At most n texts with the answers that the files of jobs expected; identical texts of a job once."""

@@ -12,20 +12,23 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from storage.database import Database
 from storage.events import add_event
+from storage.labels import Labels
+from storage.relabelling import label_new_job
 from storage.rows import NewItem, NewJob
 from storage.status import ChunkStatus, JobStatus
 from storage.tables import chunks, items, jobs, taxonomy_versions
+from storage.text_places import place_texts
 
 ROWS_A_BATCH = 5_000
+PLACED_AT_ONCE = 20_000  # items; of larger jobs the places of texts are written when somebody asks
 # the driver's own call, past SQLAlchemy's handling of each parameter: half the time of a large import
 FAST_INSERT = """INSERT INTO item
 (job_id, position, text, text_key, product_id, expected, extra, same_as, status, reused)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', 0)"""
 
 
-class Intake(Database):
+class Intake(Labels):
     """Verbs that add taxonomies and jobs."""
 
     def add_taxonomy(self, version: Mapping[str, Any]) -> bool:
@@ -62,6 +65,7 @@ class Intake(Database):
     def open_job(self, job_id: str, import_report: Mapping[str, Any] | None, actor: str) -> None:
         """Count what was written, cut it into chunks and let workers claim them."""
         with self._write() as connection:
+            self._label(connection, job_id)
             _count_same(connection, job_id)
             size = connection.execute(select(jobs.c.chunk_size).where(jobs.c.id == job_id)).scalar_one()
             n_items, n_labelled, n_duplicates = connection.execute(
@@ -74,6 +78,15 @@ class Intake(Database):
                 n_items=n_items, n_labelled=n_labelled, n_duplicates=n_duplicates,
                 import_report=import_report, ready_at=datetime.now(UTC)))  # fmt: skip
             add_event(connection, job_id, "queued", f"{n_items} products accepted", actor)
+
+    def _label(self, connection: Connection, job_id: str) -> None:
+        """Give the products the labels that people gave their texts before."""
+        taxonomy_id = connection.execute(select(jobs.c.taxonomy_id).where(jobs.c.id == job_id)).scalar_one()
+        n_items = connection.execute(select(func.count()).where(items.c.job_id == job_id)).scalar_one()
+        keys = select(items.c.text_key).where(items.c.job_id == job_id)
+        if n_items <= PLACED_AT_ONCE:
+            place_texts(connection, job_id)
+        label_new_job(connection, job_id, self._labels_for_job(connection, taxonomy_id, keys, n_items))
 
 
 def _item(job_id: str, row: NewItem) -> dict[str, Any]:

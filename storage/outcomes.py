@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from operator import attrgetter, itemgetter
 from typing import Any
@@ -90,6 +90,11 @@ def record_results(connection: Connection, parts: Sequence[Part]) -> None:
 def add_tallies(connection: Connection, job_id: str, results: Sequence[Result]) -> None:
     """Add a job's final outcomes to its tally."""
     _tallies.run(connection, map(itemgetter(*TALLY), tally_rows(job_id, results)))
+
+
+def move_tallies(connection: Connection, rows: Iterable[Sequence[Any]]) -> None:
+    """Add to the tally what follows TALLY, negative numbers too."""
+    _tallies.run(connection, rows)
 
 
 def _storable(row: Result) -> Result:

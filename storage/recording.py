@@ -18,7 +18,8 @@ from storage.counters import add_counters, count_attempts, count_results
 from storage.database import Database
 from storage.outcomes import add_tallies, insert_attempts, record_results
 from storage.provider_batches import mark_read
-from storage.rows import AttemptRow, Claim, Flushed, Part, Request
+from storage.relabelling import reread
+from storage.rows import AttemptRow, Claim, Flushed, Part, Request, Result
 from storage.spending import add_spend
 from storage.status import OPEN_ITEMS, ChunkStatus, ItemStatus, JobStatus
 from storage.tables import answers, attempts, chunks, items, jobs
@@ -42,7 +43,7 @@ _extend_all = update(chunks).where(_mine).values(_lease)
 _extend_one = update(chunks).where(_of_claim, _mine).values(_lease)
 _asked = (
     select(jobs.c.id, jobs.c.status, jobs.c.cancel_requested_at, jobs.c.pause_requested_at, jobs.c.priority,
-           jobs.c.cost_usd, jobs.c.budget_usd)
+           jobs.c.cost_usd, jobs.c.budget_usd, jobs.c.label_seq)
     .where(jobs.c.id.in_(bindparam("b_jobs", expanding=True))).order_by(jobs.c.id)
 )  # fmt: skip
 _asked_locked = _asked.with_for_update()
@@ -63,6 +64,9 @@ class Recording(Database):
             in_turn, late = _by_turn(connection, worker, now_s + lease_s, [p for p in parts if p.claim.job_id in asked])
             lost = {part.claim for part in parts if part.claim.job_id not in asked}  # removed meanwhile
             lost |= {part.claim for part in late if not _already_applied(connection, part)}
+            for part in in_turn:
+                if part.results and asked[part.claim.job_id].label_seq:
+                    part.results = _as_expected_now(connection, part.claim.job_id, part.results)
             _record(connection, worker, in_turn, asked)
             _keep_bills(connection, worker, late)
             ending = {part.claim for part in parts if part.ends}
@@ -146,6 +150,12 @@ def _joined(rows: Iterable[Sequence[Row]]) -> list[Row]:
     return [row for some in rows for row in some]
 
 
+def _as_expected_now(connection: Connection, job_id: str, results: Sequence[Result]) -> list[Result]:
+    """Take labels that people gave while the engine was asked; the tally must count what the items hold."""
+    now = reread(connection, job_id, [row.position for row in results])
+    return [replace(row, expected_of=now[row.position]) for row in results]
+
+
 def _place(claim: Claim) -> dict[str, Any]:
     return {"b_job": claim.job_id, "b_n": claim.n, "b_token": claim.token}
 
@@ -190,6 +200,6 @@ def _requests(connection: Connection, job_ids: Sequence[str], *, lock: bool = Fa
     rows = connection.execute(_asked_locked if lock else _asked, {"b_jobs": list(job_ids)})
     return {
         row.id: Request(row.status, row.cancel_requested_at is not None, row.pause_requested_at is not None,
-                        row.priority, row.cost_usd, row.budget_usd)
+                        row.priority, row.cost_usd, row.budget_usd, row.label_seq)
         for row in rows
     }  # fmt: skip

@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 from storage.database import Database
 from storage.tables import attempts, chunks, items, job_events, jobs, tallies
 from storage.tables_batches import provider_batches
+from storage.tables_labels import item_texts
 
 ROWS_A_BATCH = 5_000
 ABANDONED = timedelta(hours=6)  # an upload that has not ended by then was interrupted
@@ -20,7 +21,8 @@ class Removal(Database):
 
     def drop_job(self, job_id: str) -> None:
         """Remove a job and everything of it, at once and for good. Going on after an interruption is safe."""
-        while self._drop_some(items, items.c.position, job_id) or self._drop_some(attempts, attempts.c.id, job_id):
+        large = ((items, items.c.position), (item_texts, item_texts.c.text_key), (attempts, attempts.c.id))
+        while any(self._drop_some(table, key, job_id) for table, key in large):
             pass
         with self._write() as connection:
             for table in (items, attempts, tallies, provider_batches, chunks, job_events):

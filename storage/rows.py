@@ -150,6 +150,7 @@ class Request:
     priority: int
     cost_usd: Decimal
     budget_usd: Decimal | None
+    label_seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)

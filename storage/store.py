@@ -13,13 +13,14 @@ from storage.examples import ExampleSets
 from storage.idempotency import Idempotency
 from storage.intake import Intake
 from storage.item_lists import ItemLists
-from storage.labels import Labels
+from storage.label_history import LabelHistory
 from storage.preferences import Preferences
 from storage.provider_batches import ProviderBatches
 from storage.reads import Reads
 from storage.recording import Recording
 from storage.removal import Removal
 from storage.schema import upgrade
+from storage.text_places import TextPlaces
 from storage.tokens import Tokens
 from storage.totals import TotalReads
 
@@ -37,7 +38,8 @@ class Store(
     TotalReads,
     Analyses,
     Archive,
-    Labels,
+    LabelHistory,
+    TextPlaces,
     ExampleSets,
     Editions,
     Audits,

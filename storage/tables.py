@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, String, Table, Text
 from sqlalchemy import text as sql
 from sqlmodel import Field, SQLModel
 
@@ -88,6 +88,7 @@ class Job(SQLModel, table=True):
     callback_url: str | None = _long()
     budget_usd: Decimal | None = Field(default=None, sa_column=Column(Usd, nullable=True))
     chunk_size: int = 500
+    is_indexed: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=sql("false")))
 
     n_items: int = _count()
     n_labelled: int = _count()
@@ -99,6 +100,7 @@ class Job(SQLModel, table=True):
     n_correct: int = _count()
     n_duplicates: int = _count()
     n_reused: int = _count()
+    label_seq: int = _count()  # how often reviews have changed what is expected of its items
     n_attempts: int = _count()
     n_failed_attempts: int = _count()
     n_unpriced_attempts: int = _count()

@@ -29,7 +29,7 @@ COUNTED = ("n_items", "n_labelled", "n_correct", "n_failed", "n_cancelled", "n_a
            "output_tokens", *OF_VERDICT.values())  # fmt: skip
 SUMS = ("tallies", "spend", "pace")
 NEVER = ("id", "owner", "callback_url", "deleted_at", "cancel_requested_at", "pause_requested_at", "waits_for",
-         "waits_until_at", "status", "ready_at")  # fmt: skip
+         "waits_until_at", "status", "ready_at", "is_indexed")  # fmt: skip
 
 
 @dataclass

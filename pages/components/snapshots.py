@@ -16,13 +16,21 @@ from pages.components.labels import n_done
 from storage import Job, Spend, TallyRow
 
 
+_Seen = tuple[int, int]
+
+
+def _seen(job: Job) -> _Seen:
+    """What a job's figures depend on: the items that ended, and how often reviews changed what is expected."""
+    return n_done(job), job.label_seq
+
+
 def tallies(job: Job) -> list[TallyRow]:
     """How the job's items ended."""
-    return _tallies(job.id, n_done(job))
+    return _tallies(job.id, _seen(job))
 
 
 @st.cache_data(max_entries=64, ttl=600, show_spinner=False)
-def _tallies(job_id: str, n: int) -> list[TallyRow]:  # noqa: ARG001
+def _tallies(job_id: str, n: _Seen) -> list[TallyRow]:  # noqa: ARG001
     return services().store.tallies(job_id)
 
 
@@ -51,51 +59,51 @@ def lifted(taxonomy: Taxonomy, notation: str, level: int | None) -> str:
 
 def report_of(job: Job, level: int | None = None) -> Report:
     """Return coverage, accuracy and categories at a level; None: the exact category."""
-    return _report(job.id, n_done(job), job.taxonomy_id, level)
+    return _report(job.id, _seen(job), job.taxonomy_id, level)
 
 
 @st.cache_data(max_entries=256, ttl=600, show_spinner=False)
-def _report(job_id: str, n: int, taxonomy_id: str, level: int | None) -> Report:
+def _report(job_id: str, n: _Seen, taxonomy_id: str, level: int | None) -> Report:
     return evaluate(_tallies(job_id, n), lifter(services().builder.taxonomy(taxonomy_id), level))
 
 
 def confusions_of(job: Job) -> list[tuple[str, str, int]]:
     """Return (expected, answered, n) of wrong answers."""
-    return _confusions(job.id, n_done(job))
+    return _confusions(job.id, _seen(job))
 
 
 @st.cache_data(max_entries=32, ttl=600, show_spinner=False)
-def _confusions(job_id: str, n: int) -> list[tuple[str, str, int]]:
+def _confusions(job_id: str, n: _Seen) -> list[tuple[str, str, int]]:
     return confusions(_tallies(job_id, n))
 
 
 def nearness_of(job: Job) -> dict[Nearness, int]:
     """Return how many items are how near to their labels."""
-    return _nearness(job.id, n_done(job), job.taxonomy_id)
+    return _nearness(job.id, _seen(job), job.taxonomy_id)
 
 
 @st.cache_data(max_entries=32, ttl=600, show_spinner=False)
-def _nearness(job_id: str, n: int, taxonomy_id: str) -> dict[Nearness, int]:
+def _nearness(job_id: str, n: _Seen, taxonomy_id: str) -> dict[Nearness, int]:
     return count_nearness(services().builder.taxonomy(taxonomy_id), _tallies(job_id, n))
 
 
 def tree_of(job: Job) -> list[Node]:
     """Return the concepts that have items, with their sums."""
-    return _tree(job.id, n_done(job), job.taxonomy_id)
+    return _tree(job.id, _seen(job), job.taxonomy_id)
 
 
 @st.cache_data(max_entries=32, ttl=600, show_spinner=False)
-def _tree(job_id: str, n: int, taxonomy_id: str) -> list[Node]:
+def _tree(job_id: str, n: _Seen, taxonomy_id: str) -> list[Node]:
     return tree(services().builder.taxonomy(taxonomy_id), _tallies(job_id, n))
 
 
 def matrix_of(job: Job, branch: str | None) -> ConfusionMatrix:
     """Return the confusion matrix of a branch; None: of the top concepts."""
-    return _matrix(job.id, n_done(job), job.taxonomy_id, branch)
+    return _matrix(job.id, _seen(job), job.taxonomy_id, branch)
 
 
 @st.cache_data(max_entries=64, ttl=600, show_spinner=False)
-def _matrix(job_id: str, n: int, taxonomy_id: str, branch: str | None) -> ConfusionMatrix:
+def _matrix(job_id: str, n: _Seen, taxonomy_id: str, branch: str | None) -> ConfusionMatrix:
     return confusion_matrix(services().builder.taxonomy(taxonomy_id), _tallies(job_id, n), branch)
 
 
@@ -111,22 +119,22 @@ def failures_by_kind(job: Job) -> dict[str, int]:
 
 def analysis_of(job: Job) -> Analysis | None:
     """Return the job's analysis as it is now, None when there is none yet; a fresh one is made in the background."""
-    found = _analysis(job.id, n_done(job))
+    found = _analysis(job.id, _seen(job))
     if found is None or found.is_partial:  # look again next time
-        _analysis.clear(job.id, n_done(job))
+        _analysis.clear(job.id, _seen(job))
     return found
 
 
 @st.cache_resource(max_entries=8, ttl=600, show_spinner=False)
-def _analysis(job_id: str, n: int) -> Analysis | None:  # noqa: ARG001
+def _analysis(job_id: str, n: _Seen) -> Analysis | None:  # noqa: ARG001
     return current(services(), services().store.job(job_id))
 
 
 def costs_of(job: Job) -> Costs:
     """Return the job's money from its sums."""
-    return _costs(job.id, n_done(job), job.n_attempts, job.status)
+    return _costs(job.id, _seen(job), job.n_attempts, job.status)
 
 
 @st.cache_data(max_entries=16, ttl=600, show_spinner=False)
-def _costs(job_id: str, n: int, n_attempts: int, status: str) -> Costs:  # noqa: ARG001
+def _costs(job_id: str, n: _Seen, n_attempts: int, status: str) -> Costs:  # noqa: ARG001
     return costs(services(), services().store.job(job_id))
