@@ -15,7 +15,6 @@ from classifier.tree import Node, tree
 from pages.components.labels import n_done
 from storage import Job, Spend, TallyRow
 
-
 _Seen = tuple[int, int]
 
 
