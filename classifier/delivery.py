@@ -52,8 +52,7 @@ def pieces_of(services: Services, job: Job, wanted: Format, *, partial: bool = F
 def pieces_of_comparison(services: Services, first: Job, second: Job, wanted: Format,
                          language: str | None = None) -> Iterator[bytes]:  # fmt: skip
     """Yield two jobs side by side, product by product; "json" gives JSON Lines."""
-    sides = [(job, services.builder.taxonomy(job.taxonomy_id)) for job in (first, second)]
-    table = comparison_table(services.store, *sides)
+    table = comparison_table(services, first, second)
     tongue = language or Spec.from_record(first.spec or {}).language
     return in_pieces(_of_table(table, wanted, word("Products", tongue), {"anaquel_jobs": f"{first.id} {second.id}"}))
 

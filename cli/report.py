@@ -44,16 +44,25 @@ def report(job: JobId, json: Json = False) -> None:
 
 
 def compare(first: JobId, second: JobId, json: Json = False) -> None:
-    """Compare two jobs over the same products, with an exact McNemar test."""
+    """Compare two jobs over the same products: fixed, broken, an exact McNemar test, branch by branch."""
     from classifier.comparison import compare as compare_jobs
+    from classifier.comparison_record import to_record
 
     with refusals():
         services = open_services()
-        found = compare_jobs(services, find_job(services, first), find_job(services, second)).to_record()
+        found = to_record(compare_jobs(services, find_job(services, first), find_job(services, second)))
     if json:
         as_json(found)
         return
-    table(("", ""), list(found.items()))
+    typer.echo(found["sentence"])
+    table(("what became of the first job's products", "n"), list(found["counts"].items()))
+    labelled = found["labelled"]
+    typer.echo(f"right before: {_share(labelled['before'])}")
+    typer.echo(f"right after: {_share(labelled['after'])}")
+    rows = [(b["prefLabel"], b["n"], b["n_fixed"], b["n_broken"], _number(b["before"]["value"]),
+             _number(b["after"]["value"]), "" if b["q"] is None else f"{b['q']:.2g}")
+            for b in islice(found["branches"], N_CATEGORIES)]  # fmt: skip
+    table(("branch", "labelled", "fixed", "broken", "before", "after", "q"), rows)
 
 
 def estimate(

@@ -44,13 +44,12 @@ def _outcome(services: Services, parent: Job, job: Job, at: Figures) -> list[Blo
                      answered=n(job.n_classified + job.n_not_a_product + job.n_unsure))  # fmt: skip
         return [Paragraph(sentence)]
     counts = (
-        ("Products in both", found.n_shared), ("Answered in both", found.n_both_answered),
-        ("Same answer", found.n_same_answer), ("Right only before", found.n_only_first_right),
-        ("Right only now", found.n_only_second_right),
+        ("Products in both", found.n_paired), ("Same answer", found.n_same_answer),
+        ("Right only before", found.table.n_broken), ("Right only now", found.table.n_fixed),
     )  # fmt: skip
     rows_of_counts = [(t(name), n(count)) for name, count in counts]
-    if found.p_value is not None:
-        rows_of_counts.append((t("Chance of such a difference by luck (McNemar, exact)"), n(found.p_value, 3)))
+    if found.table.p_value is not None:
+        rows_of_counts.append((t("Chance of such a difference by luck (McNemar, exact)"), n(found.table.p_value, 3)))
     return [Rows((t("Figure"), t("Value")), rows_of_counts, (1,))]
 
 

@@ -76,6 +76,8 @@ def test_a_job_compared_with_itself_differs_in_nothing(home: Path, job: str) -> 
     assert found["n_shared"] == found["n_same_answer"] == 200
     assert found["n_only_first_right"] == found["n_only_second_right"] == 0
     assert found["mcnemar_exact_p"] is None
+    assert found["counts"]["still right"] + found["counts"]["still failing"] == found["labelled"]["n"]
+    assert b"nothing changed" in run_cli(home, "compare", job, job).stdout
 
 
 def test_an_estimate_costs_nothing_and_names_its_price(home: Path) -> None:
