@@ -38,11 +38,13 @@ from classifier.taxonomy import Concept, Taxonomy
 from classifier.tree import tree
 from storage import AttemptRow, ItemFilter, NewItem, NewJob, Result
 from storage.counters import count_attempts, count_results
+from storage.outcomes import add_tallies
 from storage.spending import add_spend
 from storage.tables import attempts, items, jobs
 
 KINDS = ("off_list", "not_json", "truncated", "refused", "timeout", "missing")
 SMALL = 1_000
+JOBS = {"small": "small".ljust(26, "a"), "large": "large".ljust(26, "a")}  # ids as an address has them
 BATCH = 20_000
 A_CALL = 25
 LABELLED = 0.4
@@ -57,7 +59,7 @@ def main() -> None:
     told = asked.parse_args()
     services = build(Settings(told.folder, f"sqlite:///{told.folder / 'scale.db'}"))
     taxonomy_id = taxonomies.ensure_built_in(services)
-    sizes = {"small": SMALL, "large": told.rows}
+    sizes = {JOBS["small"]: SMALL, JOBS["large"]: told.rows}
     for name, n in sizes.items():
         if not any(job.id == name for job in services.store.jobs()):
             fill(services, name, taxonomy_id, n)
@@ -87,7 +89,7 @@ def fill(services: Services, job_id: str, taxonomy_id: str, n: int) -> None:
             connection.execute(insert(items), [item_row(job_id, i, r) for (i, _), r in zip(made, results, strict=True)])
             connection.execute(insert(attempts), [attempt_row(job_id, c) for c in calls])
             add_spend(connection, job_id, calls, results)
-            store._add_tallies(connection, job_id, results)
+            add_tallies(connection, job_id, results)
             counted = count_attempts(calls) | count_results(results, revived=False)
             added = {name: jobs.c[name] + value for name, value in counted.items()}
             added["n_items"] = jobs.c.n_items + len(made)
@@ -246,14 +248,14 @@ def questions(services: Services, job_id: str) -> dict[str, Callable[[], Any]]:
 
 def measure(services: Services, n_repeat: int) -> None:
     """Ask everything of both jobs in turn and print p50 and p95."""
-    for job_id in ("small", "large"):
+    for job_id in JOBS.values():
         if services.store.audit(job_id) is None:
             auditing.draw(services, services.store.job(job_id), 40, "bench", seed=1)
-    asked = {job_id: questions(services, job_id) for job_id in ("small", "large")}
+    asked = {job_id: questions(services, job_id) for job_id in JOBS.values()}
     gc.freeze()  # as the app does
     print(f"{'':34} {'1,000: p50':>12} {'p95':>8} {'large: p50':>12} {'p95':>8}   ms")
-    for name in dict.fromkeys([*asked["large"], *asked["small"]]):
-        cells = [timed(asked[job_id].get(name), n_repeat) for job_id in ("small", "large")]
+    for name in dict.fromkeys([*asked[JOBS["large"]], *asked[JOBS["small"]]]):
+        cells = [timed(asked[job_id].get(name), n_repeat) for job_id in JOBS.values()]
         mark = "  <-- over 300" if cells[1][1] > 300 else ""
         print(f"{name:34} {cells[0][0]:12.1f} {cells[0][1]:8.1f} {cells[1][0]:12.1f} {cells[1][1]:8.1f}{mark}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +16,20 @@ from storage.columns import PICO
 from storage.database import Database
 from storage.errors import JobNotFound
 from storage.spending import PACE_S
-from storage.tables import ZERO, Attempt, Job, JobEvent, TaxonomyVersion, attempts, jobs, tallies, taxonomy_versions
+from storage.status import ChunkStatus, ItemStatus
+from storage.tables import (
+    ZERO,
+    Attempt,
+    Job,
+    JobEvent,
+    TaxonomyVersion,
+    attempts,
+    chunks,
+    items,
+    jobs,
+    tallies,
+    taxonomy_versions,
+)
 from storage.tables_spend import pace, spend_tallies
 
 
@@ -149,6 +163,17 @@ class Reads(Database):
             rows = connection.execute(select(span, *sums).where(pace.c.job_id == job_id).group_by(span).order_by(span))
             return [PacePoint(datetime.fromtimestamp(first_s + (int(n) + 1) * width_s, UTC), width_s, *told)
                     for n, *told in rows]  # fmt: skip
+
+    def in_work(self, job_id: str) -> tuple[int, int]:
+        """How many products workers have taken and not answered yet, and how many workers those are."""
+        taken = and_(chunks.c.job_id == job_id, chunks.c.status == ChunkStatus.OPEN, chunks.c.owner.is_not(None),
+                     chunks.c.lease_until_s > time.time())  # fmt: skip
+        theirs = and_(items.c.job_id == chunks.c.job_id, items.c.position.between(chunks.c.first, chunks.c.last),
+                      items.c.status == ItemStatus.PROCESSING)  # fmt: skip
+        n = select(func.count(), func.count(chunks.c.owner.distinct())).select_from(chunks.join(items, theirs))
+        with self._read() as connection:
+            n_items, n_workers = connection.execute(n.where(taken)).one()
+        return int(n_items), int(n_workers)
 
     def events(self, job_id: str) -> list[JobEvent]:
         """Return the job's history, oldest first."""

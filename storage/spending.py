@@ -15,7 +15,7 @@ from storage.rows import AttemptRow, Result
 from storage.status import ItemStatus
 from storage.tables_spend import pace, spend_tallies
 
-PACE_S = 10  # width of a bucket of the pace
+PACE_S = 1  # width of a bucket of the pace; older rows of ten seconds are read alike
 Sums = dict[tuple[Any, ...], dict[str, Any]]
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Row, Select, func, select
 
 from storage.database import Database
-from storage.tables import attempts, jobs
+from storage.tables import jobs
+from storage.tables_spend import spend_tallies
 
 COUNTED = ("n_classified", "n_not_a_product", "n_unsure", "n_failed", "n_cancelled")
 TOKENS = ("input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens")
@@ -57,11 +58,12 @@ class TotalReads(Database):
         )
 
     def attempt_totals(self) -> list[AttemptTotal]:
-        """Count the attempts by model and outcome."""
-        keys = (attempts.c.model, attempts.c.kind)
-        query = select(*keys, func.count(), func.sum(attempts.c.latency_s)).group_by(*keys).order_by(*keys)
+        """Sum the attempts by model and outcome; attempts themselves are not read."""
+        keys = (spend_tallies.c.model, spend_tallies.c.kind)
+        sums = (func.sum(spend_tallies.c.n_attempts), func.sum(spend_tallies.c.latency_s))
         with self._read() as connection:
-            return [AttemptTotal(model, kind, n, float(s)) for model, kind, n, s in connection.execute(query)]
+            found = connection.execute(select(*keys, *sums).group_by(*keys).order_by(*keys))
+            return [AttemptTotal(model, kind, int(n), float(s)) for model, kind, n, s in found]
 
 
 def _shown(query: Select[Any]) -> Select[Any]:
