@@ -139,6 +139,21 @@ def costs(services: Services, job: Job) -> Costs:
     )  # fmt: skip
 
 
+def projected_end(services: Services, job: Job) -> Projection | None:
+    """Return what a running job will have cost at its end, from its pace alone; None when nothing can be said."""
+    if job.n_unpriced_attempts or not job.n_attempts:
+        return None
+    more = project(services.store.pace(job.id), max(0, job.n_items - job.n_cancelled - n_ended(job)))
+    return None if more is None else more.plus(job.cost_usd)
+
+
+def at_price(spend: Iterable[Spend], price: Price) -> Decimal:
+    """USD that calls without a known price would come to at one that is given."""
+    saved_usd = price.input_usd - price.cached_input_usd
+    return sum((row.input_tokens * price.input_usd - row.cached_input_tokens * saved_usd
+                + row.output_tokens * price.output_usd for row in spend if row.n_unpriced), NOTHING)  # fmt: skip
+
+
 def price_on(job: Job, model: str, day: str) -> Price | None:
     """Return the price a job's calls were computed with: the analyst's own, else the table's of that day."""
     spec = Spec.from_record(job.spec or {})

@@ -12,7 +12,7 @@ from classifier.bootstrap import Services
 from classifier.concentration import Concentration
 from classifier.forecast import n_final as n_ended
 from classifier.metrics import Share
-from storage import Job
+from storage import ACTIVE, Job
 
 PRESENTABLE = ("branch", "category", "accent", "brand", "word", "length", "capitals", "number")
 
@@ -45,6 +45,7 @@ class Overview:
     coverage: sound answers of any verdict, of the items that ended. classified: items with a category, of all items.
     per_correct_usd: cost per product that would be right, at the accuracy of the labelled ones; None without labels.
     standout None: nothing stands out, or there is no analysis yet (then n_surveyed is None).
+    n_risky: answers worth a look.
     """
 
     job_id: str
@@ -72,6 +73,12 @@ class Overview:
     products_per_s: float | None
     standout: Standout | None
     n_surveyed: int | None
+    n_risky: int | None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it is queued or at work."""
+        return self.status in ACTIVE
 
     @property
     def n_open(self) -> int:
@@ -97,7 +104,7 @@ def overview(services: Services, job: Job, now: datetime | None = None) -> Overv
         per_product_usd=per_product(cost_usd, ended),
         per_correct_usd=per_correct(cost_usd, ended, right), duration_s=took_s,
         products_per_s=ended / took_s if took_s and ended else None, standout=standout(found) if found else None,
-        n_surveyed=found.n_seen if found else None,
+        n_surveyed=found.n_seen if found else None, n_risky=found.n_risky if found else None,
     )  # fmt: skip
 
 

@@ -1,9 +1,11 @@
 import streamlit as st
 
-from pages.components.accuracy_view import category_table, confusion_table, headline, weakest
+from pages.components.accuracy_view import confusion_table, headline, level_names, weakest
 from pages.components.calibration_view import calibration_view
+from pages.components.category_table import category_table
 from pages.components.header import job_page
 from pages.components.labels import n_done
+from pages.components.live import nothing_yet, steady
 from pages.components.matrix_view import matrix_view
 from pages.components.nearness_view import nearness_view
 from pages.components.products_behind import of_category, of_pair
@@ -11,14 +13,12 @@ from pages.components.shelf_view import shelf_view
 from pages.components.snapshots import analysis_of, confusions_of, report_of, taxonomy_of
 from pages.components.texts import t
 from pages.components.tree_view import tree_view
-from storage import ACTIVE
 
 job = job_page(t("Accuracy"))
+job = steady(job)
 taxonomy = taxonomy_of(job)
-if job.status in ACTIVE:
-    st.info(t("The job is still running: these are the figures so far."), icon=":material/hourglass:")
 if not n_done(job):
-    st.caption(t("No product has ended yet."))
+    nothing_yet(job)
     st.stop()
 if not job.n_labelled:
     st.info(
@@ -33,7 +33,7 @@ if not job.n_labelled:
     shelf_view(job, taxonomy)
     tree_view(job, taxonomy)
     st.stop()
-levels = {1: t("Top categories"), 2: t("Second level"), 0: t("Exact category")}
+levels = level_names(taxonomy)
 level = st.segmented_control(t("Compared at"), list(levels), default=0, required=True, key="level",
                              format_func=levels.__getitem__) or None  # fmt: skip
 report = report_of(job, level)
@@ -42,9 +42,9 @@ grid = st.grid(2, min_column_width=430, gap="medium")
 with grid.cell():
     clicked = weakest(report, taxonomy, f"weakest_{job.id}_{level}")
 with grid.cell():
-    pair = confusion_table(confusions_of(job), taxonomy, f"confusions_{job.id}")
+    pair = confusion_table(confusions_of(job, level), taxonomy, f"confusions_{job.id}_{level}")
 if pair is not None:
-    of_pair(job, taxonomy, *pair)
+    of_pair(job, taxonomy, *pair, level)
 if clicked is not None:
     of_category(job, taxonomy, clicked, level)
 nearness_view(job)

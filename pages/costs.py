@@ -1,14 +1,15 @@
 import streamlit as st
 
-from pages.components.costs_view import by_kind, headline, ledger, price_used, tokens
+from pages.components.costs_view import budget, by_kind, headline, ledger, price_used, tokens
 from pages.components.figures import figure
 from pages.components.formats import number
 from pages.components.header import job_page
 from pages.components.labels import n_done
+from pages.components.live import steady
+from pages.components.price_view import unknown_price
 from pages.components.savings_view import categories, curve, projection, savings
 from pages.components.snapshots import costs_of, taxonomy_of
 from pages.components.texts import t
-from storage import ACTIVE
 
 job = job_page(t("Costs"))
 if job.engine == "local":
@@ -19,18 +20,25 @@ if job.engine == "local":
     st.success(t("The embedded engine answered on this machine: nothing was sent anywhere, nothing was paid."),
                icon=":material/savings:")  # fmt: skip
     st.stop()
-if job.status in ACTIVE:
-    st.info(t("The job is still running: these are the figures so far."), icon=":material/hourglass:")
+job = steady(job)
 if not job.n_attempts:
     st.caption(t("No call has been made yet."))
     st.stop()
 found = costs_of(job)
-price_used(job)
+if job.n_unpriced_attempts:
+    unknown_price(job)
 headline(job, found)
-tokens(job)
-savings(found)
+budget(job)
+price_used(job)
+grid = st.grid(2, min_column_width=430, gap="medium")
+with grid.cell():
+    curve(job, found)
+with grid.cell():
+    by_kind(job)
 projection(job, found)
-by_kind(job)
+st.subheader(t("What was saved, and did the estimate hold?"))
+savings(found)
 categories(job, taxonomy_of(job), found)
-curve(job, found)
+st.subheader(t("Which tokens were paid for?"))
+tokens(job)
 ledger(job)

@@ -2,28 +2,28 @@ import streamlit as st
 
 from pages.components.concentration_view import concentration_view
 from pages.components.error_filters import stage_chart, trouble_chart, trouble_of
-from pages.components.error_list import filters, page_of
+from pages.components.error_list import adopt_address, filters, page_of
 from pages.components.figures import figure
 from pages.components.formats import number
 from pages.components.header import job_page
 from pages.components.item_detail import item_detail
 from pages.components.job_actions import act, possible, refusal
 from pages.components.labels import n_done
+from pages.components.live import nothing_yet, steady
 from pages.components.snapshots import analysis_of, report_of, taxonomy_of
 from pages.components.tables import products
 from pages.components.texts import t, tn
-from storage import ACTIVE
 
 job = job_page(t("Errors"))
 if st.session_state.get("job_id") != job.id:  # "retry failed" made a new job: show it
     st.switch_page("progress.py", query_params={"job": st.session_state["job_id"]})
+job = steady(job)
 taxonomy, report = taxonomy_of(job), report_of(job)
 refusal()
 if not n_done(job):
-    st.caption(t("No product has ended yet."))
+    nothing_yet(job)
     st.stop()
-if job.status in ACTIVE:
-    st.info(t("The job is still running: these are the figures so far."), icon=":material/hourglass:")
+adopt_address(job, taxonomy)
 n_wrong = report.n_labelled_answered - report.n_correct
 with st.grid(4):
     figure(t("Failed products"), number(job.n_failed), t("of {n} that ended: no answer", n=number(n_done(job))))

@@ -2,16 +2,19 @@ import streamlit as st
 
 from classifier.bootstrap import services
 from classifier.overview import overview
-from pages.components.formats import number
+from pages.components.branch_view import branch_view
+from pages.components.ending_view import ending_view
 from pages.components.header import job_page
 from pages.components.labels import state_of
+from pages.components.live import nothing_yet
+from pages.components.next_step_view import next_step_view
 from pages.components.overview_view import money_and_time, shares, standing_out
 from pages.components.progress_view import is_over
 from pages.components.snapshots import taxonomy_of
 from pages.components.texts import t
 from storage import ACTIVE
 
-LIVE_S = 2.0
+LIVE_S = 3.0
 
 job = job_page(t("Overview"))
 taxonomy, drawn_state = taxonomy_of(job), state_of(job)
@@ -26,27 +29,21 @@ def _live() -> None:
     found = overview(services(), now)
     if now.status in ACTIVE:
         st.info(t("The job is still running: these are the figures so far."), icon=":material/hourglass:")
-    if not found.n_ended:
-        st.caption(t("No product has ended yet."))
+    if not found.n_ended and not found.n_cancelled:
+        nothing_yet(now)
     else:
         standing_out(now, taxonomy, found)
-        shares(found)
-        money_and_time(now, found)
-        if not found.accuracy.n:
-            st.caption(t("Accuracy needs labels: give expected categories with the file, or check a sample on the page "
-                         "“Review”."))  # fmt: skip
-        if found.n_open or found.n_cancelled:
-            st.caption(t("{open} products have no outcome yet, {cancelled} were cancelled.", open=number(found.n_open),
-                         cancelled=number(found.n_cancelled)))  # fmt: skip
+        shares(now, found)
+        money_and_time(found)
+        ending_view(now, found)
+        grid = st.grid(2, min_column_width=430, gap="medium")
+        with grid.cell():
+            next_step_view(found)
+        with grid.cell():
+            branch_view(now, taxonomy)
     is_done = found.n_surveyed is not None and found.n_surveyed >= found.n_ended
     if (is_live and state_of(now) != drawn_state) or (not is_live and is_waiting and is_done):
         st.rerun()
 
 
 _live()
-with st.container(horizontal=True):
-    query = {"job": job.id}
-    st.page_link("accuracy.py", label=t("How accurate is it?"), icon=":material/target:", query_params=query)
-    st.page_link("errors.py", label=t("What went wrong?"), icon=":material/report:", query_params=query)
-    st.page_link("costs.py", label=t("What did it cost?"), icon=":material/payments:", query_params=query)
-    st.page_link("export.py", label=t("Take the result"), icon=":material/download:", query_params=query)

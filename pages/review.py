@@ -16,8 +16,9 @@ if n_done(job) - job.n_cancelled - job.n_failed <= 0:
     st.caption(t("No product of this job has an answer yet."))
     st.stop()
 views = {"audit": t("Check a sample"), "queue": t("Answers worth a look"), "twins": t("Twins that disagree")}
-view = st.segmented_control(t("View"), list(views), default="audit", required=True, key="review_view",
-                            format_func=views.__getitem__, label_visibility="collapsed")  # fmt: skip
+linked = st.query_params.get("view")
+view = st.segmented_control(t("View"), list(views), default=linked if linked in views else "audit", required=True,
+                            key="review_view", format_func=views.__getitem__, label_visibility="collapsed")  # fmt: skip
 if view == "audit":
     audit_view(job, taxonomy)
     st.stop()

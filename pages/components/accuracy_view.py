@@ -20,6 +20,14 @@ from storage import Job
 N_BARS, N_CONFUSIONS = 12, 100
 
 
+def level_names(taxonomy: Taxonomy) -> dict[int, str]:
+    """Name the levels at which answers can be compared: 1 is the top, 0 the exact category."""
+    deepest = max((taxonomy.level(n) for n in taxonomy.concepts), default=1)
+    named = {1: t("Top categories"), 2: t("Second level")}
+    between = {level: named.get(level) or t("Level {n}", n=number(level)) for level in range(1, min(deepest, 6))}
+    return between | {0: t("Exact category")}
+
+
 def headline(job: Job, report: Report) -> None:
     """Coverage beside accuracy, each with its denominator; what is counted nowhere is said."""
     with st.grid(4):
@@ -101,64 +109,3 @@ def confusion_table(pairs: Sequence[tuple[str, str, int]], taxonomy: Taxonomy, k
     )
     row = selected_row(event)
     return None if row is None or row >= len(shown) else (shown[row][0], shown[row][1])
-
-
-def category_table(report: Report, taxonomy: Taxonomy, key: str) -> str | None:
-    """Draw all categories, sortable, and return the chosen one."""
-    st.subheader(t("Every category"))
-    rows = [
-        {
-            "name": category_label(taxonomy, row.notation, path=True),
-            "support": row.support,
-            "recall": row.recall.value,
-            "precision": row.precision.value,
-            "f1": row.f1,
-            "predicted": row.n_predicted,
-            "failed": row.n_failed,
-        }
-        for row in report.categories
-    ]
-    event = st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        placeholder="–",
-        key=key,
-        on_select="rerun",
-        selection_mode="single-row",
-        alt=t("Precision, recall and F1 of every category"),
-        column_config={
-            "name": st.column_config.TextColumn(t("Category"), width=330),
-            "support": st.column_config.NumberColumn(
-                t("Support"),
-                width=75,
-                format="localized",
-                help=t("Labelled products of this category that were answered"),
-            ),
-            "recall": st.column_config.ProgressColumn(
-                t("Recall"),
-                format="percent",
-                min_value=0,
-                max_value=1,
-                width=115,
-                help=t("Of the products that belong here, how many were put here"),
-            ),
-            "precision": st.column_config.ProgressColumn(
-                t("Precision"),
-                format="percent",
-                min_value=0,
-                max_value=1,
-                width=115,
-                help=t("Of the products put here, how many belong here"),
-            ),
-            "f1": st.column_config.NumberColumn("F1", format="percent", width=70),
-            "predicted": st.column_config.NumberColumn(t("Put here"), width=80, format="localized"),
-            "failed": st.column_config.NumberColumn(
-                t("Failed"),
-                width=65,
-                format="localized",
-                help=t("Labelled products of this category without an answer"),
-            ),
-        },
-    )
-    row = selected_row(event)
-    return None if row is None or row >= len(report.categories) else report.categories[row].notation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -14,7 +14,8 @@ from pages.components.formats import number
 from pages.components.texts import language
 
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
-ROW_PX, FRAME_PX = 26, 70
+ROW_PX, FRAME_PX, BARE_PX = 26, 64, 12
+TRACK = "rgba(128,128,128,.12)"
 
 
 @dataclass(frozen=True)
@@ -55,29 +56,43 @@ def bar_figure(rows: Sequence[Bar], *, unit: str, percent: bool) -> dict[str, An
             "array": [row.spread[1] - row.value if row.spread else 0 for row in rows],
             "arrayminus": [row.value - row.spread[0] if row.spread else 0 for row in rows],
         }  # fmt: skip
-    axis: dict[str, Any] = {"title": {"text": unit}, "fixedrange": True, "rangemode": "tozero"}
+    axis: dict[str, Any] = {"fixedrange": True, "rangemode": "tozero", "visible": percent}  # else bars say their value
     if percent:
-        axis |= {"range": [0, 1.02], "tickformat": ".0%"}
+        axis |= {"range": [0, 1.02], "tickformat": ".0%", "title": {"text": unit}}
     labels = {"tickmode": "array", "tickvals": list(range(len(rows))), "ticktext": [chart_label(r.label) for r in rows]}
     layout = {
-        "height": FRAME_PX + ROW_PX * len(rows), "margin": {"l": 8, "r": 40, "t": 8, "b": 40}, "bargap": 0.35,
+        "height": (FRAME_PX if percent else BARE_PX) + ROW_PX * len(rows), "bargap": 0.35, "barmode": "overlay",
+        "margin": {"l": 8, "r": 16 if percent else 64, "t": 4, "b": 40 if percent else 4}, "uirevision": "kept",
         "xaxis": axis, "yaxis": labels | {"autorange": "reversed", "automargin": True, "fixedrange": True},
         "separators": ",." if language() == "es" else ".,", "showlegend": False, "dragmode": False,
     }  # fmt: skip
-    return {"data": [trace], "layout": layout}
+    return {"data": [trace, _track(trace)] if percent else [trace], "layout": layout}
 
 
-def draw(data: Sequence[dict[str, Any]], layout: dict[str, Any], *, key: str, alt: str, selects: bool = False) -> Any:
+def _track(trace: dict[str, Any]) -> dict[str, Any]:
+    """Return the faint whole over shares: what is nothing can be seen, and clicked, too."""
+    kept = {name: trace[name] for name in ("type", "orientation", "y", "customdata", "hovertemplate")}
+    return kept | {"x": [1] * len(trace["y"]), "marker": {"color": TRACK}}
+
+
+def draw(data: Sequence[dict[str, Any]], layout: dict[str, Any], *, key: str, alt: str, selects: bool = False,
+         width: Literal["stretch", "content"] = "stretch") -> Any:  # fmt: skip
     """Draw traces in the frame that all charts share; selects: return the event of a click, else None."""
     frame: dict[str, Any] = {
         "margin": {"l": 8, "r": 16, "t": 8, "b": 40}, "separators": ",." if language() == "es" else ".,",
-        "showlegend": False, "dragmode": False,
+        "showlegend": False, "dragmode": False, "uirevision": "kept",
     }  # fmt: skip
     figure = go.Figure({"data": list(data), "layout": frame | layout})
     if selects:
-        return st.plotly_chart(figure, key=key, on_select="rerun", selection_mode="points", config=CONFIG, alt=alt)
-    st.plotly_chart(figure, key=key, config=CONFIG, alt=alt)
+        return st.plotly_chart(figure, key=key, on_select="rerun", selection_mode="points", config=CONFIG, alt=alt,
+                               width=width)  # fmt: skip
+    st.plotly_chart(figure, key=key, width=width, config=CONFIG, alt=alt)
     return None
+
+
+def ink() -> str:
+    """Return the colour of text on a pale ground, for places that do not follow the theme by themselves."""
+    return "#ECEAE3" if st.context.theme.type == "dark" else "#141813"
 
 
 def clicked_value(event: Any) -> Any:

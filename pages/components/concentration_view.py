@@ -16,7 +16,7 @@ from pages.components.charts import Bar, bars
 from pages.components.clicks import is_new_click
 from pages.components.error_list import show_group
 from pages.components.escaping import safe
-from pages.components.formats import NOTHING, number, of, percent
+from pages.components.formats import NOTHING, number, of, percent, probability, rounded
 from pages.components.group_names import facet_label, group_phrase, group_sentence
 from pages.components.tables import selected_row
 from pages.components.texts import t
@@ -97,15 +97,16 @@ def _table(job: Job, taxonomy: Taxonomy, groups: Sequence[Concentration], which:
         key=key, on_select="rerun", selection_mode="single-row",
         alt=t("Groups of products and how often they fail or are wrong, against the rest"), column_config={
             "facet": st.column_config.TextColumn(t("By"), width=90),
-            "group": st.column_config.TextColumn(t("Products"), width=210),
+            "group": st.column_config.TextColumn(t("Products"), width=190),
             "counts": st.column_config.TextColumn(t("Count"), width=85),
             "rate": st.column_config.NumberColumn(t("Rate"), format="percent", width=70),
             "rest": st.column_config.NumberColumn(t("The others"), format="percent", width=80),
-            "lift": st.column_config.NumberColumn(t("Times as often"), format="localized", width=125),
+            "lift": st.column_config.NumberColumn(t("Times as often"), format="localized", width=110),
             "interval": st.column_config.TextColumn(t("95% interval"), width=105),
-            "q": st.column_config.NumberColumn("q", format="localized", width=70,
-                                               help=t("Share of false alarms expected among groups up to here")),
-            "certain": st.column_config.TextColumn(t("More than chance?"), width=125),
+            "p": st.column_config.TextColumn("p", width=70, alignment="right", help=t("Fisher's exact test")),
+            "q": st.column_config.TextColumn("q", width=70, alignment="right",
+                                             help=t("Share of false alarms expected among groups up to here")),
+            "certain": st.column_config.TextColumn(t("More than chance?"), width=120),
         },
     )  # fmt: skip
     row = selected_row(event)
@@ -117,10 +118,14 @@ def _row(taxonomy: Taxonomy, c: Concentration) -> dict[str, object]:
     g, bounds = c.group, c.lift_interval
     return {
         "facet": facet_label(g.facet), "group": group_phrase(taxonomy, g.facet, g.value), "counts": of(Share(g.k, g.n)),
-        "rate": c.rate, "rest": c.rest_rate, "lift": None if c.lift is None else round(c.lift, 1),
-        "interval": f"{number(bounds[0], 1)}–{number(bounds[1], 1)}" if bounds else None, "q": round(c.q, 4),
-        "certain": t("yes") if c.is_significant else t("no"),
+        "rate": rounded(c.rate), "rest": rounded(c.rest_rate), "lift": None if c.lift is None else round(c.lift, 1),
+        "interval": f"{number(bounds[0], 1)}–{number(bounds[1], 1)}" if bounds else None,
+        "p": _small(c.p), "q": _small(c.q), "certain": t("yes") if c.is_significant else t("no"),
     }  # fmt: skip
+
+
+def _small(p: float) -> str:
+    return probability(p).removeprefix("= ")
 
 
 def _attribution(job: Job, found: Analysis) -> None:

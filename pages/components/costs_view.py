@@ -50,29 +50,12 @@ def tokens(job: Job) -> None:
             number(job.cached_input_tokens),
             t("{share} of the input, at a lower price", share=cached),
         )
-        figure(
-            t("Output tokens"),
-            number(job.output_tokens),
-            t("{n} of them for reasoning", n=number(job.reasoning_tokens)),
-        )
-        figure(t("Not paid for"), number(job.n_reused + job.n_duplicates),
-               t("{reused} reused from earlier jobs, {same} repeated texts", reused=number(job.n_reused),
-                 same=number(job.n_duplicates)))  # fmt: skip
+        figure(t("Output tokens"), number(job.output_tokens), t("in {n} calls", n=number(job.n_attempts)))
+        figure(t("of them for reasoning"), number(job.reasoning_tokens), t("paid as output, not part of the answer"))
 
 
 def price_used(job: Job) -> None:
-    """The price behind the sums; an unknown one is said loudly."""
-    if job.n_unpriced_attempts:
-        st.error(
-            t(
-                "The price of {n} of {all} calls is not known: their cost is in no figure here. "
-                "The true cost is higher.",
-                n=number(job.n_unpriced_attempts),
-                all=number(job.n_attempts),
-            ),
-            title=t("Unknown price"),
-            icon=":material/price_change:",
-        )
+    """The price behind the sums, with its day."""
     spec = Spec.from_record(job.spec or {})
     price = Price.from_record(spec.prices) if spec.prices else None
     price = price or (
@@ -91,10 +74,15 @@ def price_used(job: Job) -> None:
                 day=price.on.isoformat(),
             )
         )
-    if job.budget_usd is not None:
-        st.progress(min(1.0, float(job.cost_usd / job.budget_usd)))
-        st.caption(t("Budget: {budget}; {share} of it is spent.", budget=safe(usd(job.budget_usd)),
-                     share=percent(float(job.cost_usd / job.budget_usd))))  # fmt: skip
+
+
+def budget(job: Job) -> None:
+    """How much of the budget is used."""
+    if job.budget_usd is None:
+        return
+    share = float(job.cost_usd / job.budget_usd)
+    st.progress(min(1.0, share), t("Budget: {budget}; {share} of it is spent.", budget=safe(usd(job.budget_usd)),
+                                   share=percent(share)))  # fmt: skip
 
 
 def by_kind(job: Job) -> None:
@@ -119,11 +107,13 @@ def ledger(job: Job) -> None:
         {
             "day": r.day, "model": r.model, "kind": kind_label(r.kind), "calls": r.n_attempts, "input": r.input_tokens,
             "cached": r.cached_input_tokens, "output": r.output_tokens, "reasoning": r.reasoning_tokens,
+            "sound": r.n_sound, "wasted": usd(r.wasted_usd),
             "usd": t("unknown") if r.cost_usd is None else usd(r.cost_usd),
         }
         for r in spend(job)
     ]  # fmt: skip
     names = {
+        "sound": t("Answers"),
         "input": t("Input tokens"),
         "cached": t("Cached"),
         "output": t("Output tokens"),
@@ -136,5 +126,7 @@ def ledger(job: Job) -> None:
         column_config={
             "day": t("Day"), "model": t("Model"), "kind": t("Outcome"),
             "usd": st.column_config.TextColumn("USD", alignment="right"), **counts,
+            "wasted": st.column_config.TextColumn(t("Wasted"), alignment="right",
+                                                  help=t("USD for products that got no sound answer from the call")),
         },
     )  # fmt: skip

@@ -9,19 +9,44 @@ from classifier.funnel import STAGES as KINDS_OF
 from classifier.hierarchy import below
 from classifier.listing import PAGE, ProductPage, Wanted, product_page
 from classifier.taxonomy import Taxonomy
+from pages.components.address import keep, told_anew
 from pages.components.error_filters import STAGE, STAGES, WRONG, Trouble
 from pages.components.escaping import safe
 from pages.components.formats import number
-from pages.components.group_names import group_phrase
+from pages.components.group_names import group_phrase, is_facet
 from pages.components.labels import NOT_A_PRODUCT, UNSURE, category_label, kind_label
 from pages.components.texts import t
 from storage import ItemFilter, ItemStatus, Job
+
+IN_ADDRESS = ("show", "category", "search", "by", "value")
 
 
 def show_group(job: Job, of: str, facet: str, value: str) -> None:
     """Have the list show a group's failed or wrong products from the next run on."""
     st.session_state["error_group"] = (job.id, facet, value)
     st.session_state["error_kind"] = of
+
+
+def link_to(job: Job, of: str, facet: str, value: str) -> dict[str, str]:
+    """Give the address of the page "Errors" that shows a group's failed or wrong products."""
+    return {"job": job.id, "show": of, "by": facet, "value": value}
+
+
+def adopt_address(job: Job, taxonomy: Taxonomy) -> None:
+    """Take the filters over from a link; what this job does not know is left out."""
+    told = told_anew(IN_ADDRESS, is_fresh="error_kind" not in st.session_state)
+    if not told:
+        return
+    st.session_state["error_kind"] = told.get("show")
+    st.session_state["error_category"] = told.get("category") if told.get("category") in taxonomy.concepts else None
+    st.session_state["error_search"] = told.get("search", "")
+    if told.get("show") in {"failed", WRONG}:
+        st.session_state["concentration_of"] = told["show"]
+    facet, value = told.get("by", ""), told.get("value", "")
+    if value and is_facet(facet):
+        st.session_state["error_group"] = (job.id, facet, value)
+    else:
+        _forget_group()
 
 
 def _forget_group() -> None:
@@ -56,7 +81,11 @@ def filters(job: Job, taxonomy: Taxonomy, trouble: Trouble, clicked: str | None)
         with place:
             _chip(taxonomy, group)
     branch = None if category is None else below(taxonomy, category)
-    return Wanted(_filter(kind, branch), group, (search or "").strip() or None)
+    found = (search or "").strip() or None
+    by, value = group or (None, None)
+    keep({"show": kind if kind != options[0] or group else None, "category": category, "search": found, "by": by,
+          "value": value})  # fmt: skip
+    return Wanted(_filter(kind, branch), group, found)
 
 
 def _option(clicked: str) -> str:

@@ -31,6 +31,11 @@ def percent(share: float | None, digits: int = 1) -> str:
     return format_percent(share, pattern, locale=language())
 
 
+def probability(p: float) -> str:
+    """0.00036 -> "= 0.0004"; below what four digits show, "< 0.0001"."""
+    return f"= {number(p, 4)}" if p >= 0.00005 else f"< {number(0.0001, 4)}"
+
+
 def of(share: Share) -> str:
     """Give the counts behind a share: "193 of 200"."""
     return t("{k} of {n}", k=number(share.k), n=number(share.n))
@@ -40,6 +45,18 @@ def interval(share: Share) -> str:
     """Give a share's 95 % interval: "93.0%–98.3%"."""
     bounds = share.interval
     return NOTHING if bounds is None else f"{percent(bounds[0])}–{percent(bounds[1])}"
+
+
+def bounds_of(bounds: tuple[float, float] | None) -> str:
+    """Give an interval for a narrow column, in whole percent: "93–98%"."""
+    if bounds is None:
+        return NOTHING
+    return f"{number(bounds[0] * 100)}–{percent(bounds[1], 0)}"
+
+
+def rounded(share: float | None) -> float | None:
+    """Round a share for a column of percent to the tenths that percent() writes."""
+    return None if share is None else round(share, 3)
 
 
 def usd(amount: Decimal | None) -> str:

@@ -18,10 +18,17 @@ FORMS: Mapping[str, str] = {  # values that classifier.facets makes
     "not all capitals": mark("not in capitals only"), "has a number": mark("with a number"),
     "no number": mark("without a number"),
 }  # fmt: skip
+NO_CATEGORY: Mapping[str, str] = {"not_a_product": mark("that are not on any shelf"),
+                                  "unsure": mark("with an unsure answer")}  # fmt: skip
 FACETS: Mapping[str, str] = {
     "branch": mark("Branch"), "category": mark("Category"), "word": mark("Word"), "brand": mark("Brand"),
     "accent": mark("Accents"), "length": mark("Length"), "capitals": mark("Capitals"), "number": mark("Numbers"),
 }  # fmt: skip
+
+
+def is_facet(name: str) -> bool:
+    """Tell whether groups can be made by this: one of ours, or a field of the analyst's own."""
+    return name in FACETS or name.startswith("field:")
 
 
 def facet_label(facet: str) -> str:
@@ -33,6 +40,8 @@ def group_phrase(taxonomy: Taxonomy, facet: str, value: str) -> str:
     """Give a group as it follows "products": "in Hygiene", "with an accent". Not escaped."""
     if value == NO_BRANCH and facet == "branch":
         return t("that could not be attributed to a branch")
+    if facet in {"branch", "category"} and value in NO_CATEGORY:
+        return t(NO_CATEGORY[value])
     if facet in {"branch", "category"}:
         return t("in {category}", category=category_label(taxonomy, value))
     if facet == "word":

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.current_job import remember
-from pages.components.formats import usd, zone
+from pages.components.formats import rounded, usd, zone
 from pages.components.job_actions import ACTIONS, OPEN, act, lacks_budget, possible
 from pages.components.labels import STATES, engine_label, n_done, state_label
 from pages.components.snapshots import report_of
@@ -92,8 +92,8 @@ def _row(job: Job) -> dict[str, Any]:
         "state": [state_label(job)],
         "progress": n_done(job) / job.n_items if job.n_items else 0.0,
         "n": job.n_items,
-        "coverage": report.coverage.value if report else None,
-        "accuracy": report.accuracy.value if report else None,
+        "coverage": rounded(report.coverage.value) if report else None,
+        "accuracy": rounded(report.accuracy.value) if report else None,
         "failed": job.n_failed,
         "cost": cost_label(job),
         "at": job.created_at.astimezone(zone()).replace(tzinfo=None),

@@ -6,7 +6,7 @@ import streamlit as st
 
 from classifier.confusion import ELSEWHERE, FAILED, ConfusionMatrix
 from classifier.taxonomy import Taxonomy
-from pages.components.charts import clicked_value, draw
+from pages.components.charts import clicked_value, draw, ink
 from pages.components.escaping import chart_label
 from pages.components.formats import number, percent
 from pages.components.labels import category_label
@@ -15,8 +15,8 @@ from pages.components.snapshots import matrix_of, tallies
 from pages.components.texts import t
 from storage import Job
 
-CELL_PX, FRAME_PX, MAX_MARK_PX = 30, 190, 24
-RIGHT, ASIDE = "#43957B", "#C07A2C"  # legible on light and dark
+CELL_PX, HEAD_PX, SIDE_PX, TAIL_PX = 34, 140, 180, 96  # TAIL_PX: room for the last column's slanted name
+RIGHT, ASIDE = "rgba(67,149,123,{opacity})", "rgba(208,122,44,{opacity})"  # legible on light and dark
 
 
 def matrix_view(job: Job, taxonomy: Taxonomy) -> None:
@@ -33,8 +33,8 @@ def matrix_view(job: Job, taxonomy: Taxonomy) -> None:
     if not matrix.rows:
         st.caption(t("No labelled product belongs here."))
         return
-    st.caption(t("Rows: expected. Columns: answered. The larger the square, the larger the share of its row; click one "
-                 "for its products."))  # fmt: skip
+    st.caption(t("Rows: expected. Columns: answered. Green is right, orange is not; the darker, the larger the share "
+                 "of its row. Click a square for its products."))  # fmt: skip
     cell = _draw(job, taxonomy, matrix)
     if matrix.n_left_out:
         st.caption(t("{n} products of smaller categories are not shown.", n=number(matrix.n_left_out)))
@@ -45,32 +45,37 @@ def matrix_view(job: Job, taxonomy: Taxonomy) -> None:
 def _draw(job: Job, taxonomy: Taxonomy, matrix: ConfusionMatrix) -> tuple[str, str] | None:
     cells = [(i, j, n) for i, row in enumerate(matrix.counts) for j, n in enumerate(row) if n]
     totals = [sum(row) for row in matrix.counts]
-    same = [matrix.rows[i] == matrix.columns[j] for i, j, _ in cells]
+    shares = [n / totals[i] for i, _, n in cells]
+    colours = [RIGHT if matrix.rows[i] == matrix.columns[j] else ASIDE for i, j, _ in cells]
     trace = {
         "type": "scatter", "mode": "markers+text", "x": [j for _, j, _ in cells], "y": [i for i, _, _ in cells],
-        "text": [number(n) for _, _, n in cells], "textfont": {"size": 11}, "textposition": "middle center",
+        "text": [number(n) for _, _, n in cells], "textposition": "middle center",
+        "textfont": {"size": 12, "color": ["#FFFFFF" if share > 0.5 else ink() for share in shares]},
         "marker": {
-            "symbol": "square", "opacity": 0.75, "line": {"width": 0},
-            "color": [RIGHT if is_same else ASIDE for is_same in same],
-            "size": [6 + (MAX_MARK_PX - 6) * (n / totals[i]) ** 0.5 for i, _, n in cells],
+            "symbol": "square", "line": {"width": 0}, "size": CELL_PX - 2, "opacity": 1,
+            "color": [colour.format(opacity=round(0.14 + 0.76 * share, 2))
+                      for colour, share in zip(colours, shares, strict=True)],
         },
         "customdata": [[matrix.rows[i], matrix.columns[j], chart_label(_name(taxonomy, matrix.rows[i])),
                         chart_label(_name(taxonomy, matrix.columns[j])), percent(n / totals[i])] for i, j, n in cells],
         "hovertemplate": "%{customdata[2]} → %{customdata[3]}<br>%{text} · %{customdata[4]}<extra></extra>",
     }  # fmt: skip
+    n_rows, n_columns = len(matrix.rows), len(matrix.columns)
     layout = {
-        "height": FRAME_PX + CELL_PX * len(matrix.rows), "margin": {"l": 8, "r": 80, "t": 8, "b": 8},
-        "xaxis": _axis(taxonomy, matrix.columns) | {"side": "top", "tickangle": -45},
-        "yaxis": _axis(taxonomy, matrix.rows) | {"autorange": False, "range": [len(matrix.rows) - 0.5, -0.5]},
+        "height": HEAD_PX + CELL_PX * n_rows + 8, "width": SIDE_PX + CELL_PX * n_columns + TAIL_PX,
+        "margin": {"l": SIDE_PX, "r": TAIL_PX, "t": HEAD_PX, "b": 8, "autoexpand": False},
+        "xaxis": _axis(taxonomy, matrix.columns) | {"side": "top", "tickangle": -45, "range": [-0.5, n_columns - 0.5]},
+        "yaxis": _axis(taxonomy, matrix.rows) | {"autorange": False, "range": [n_rows - 0.5, -0.5]},
     }  # fmt: skip
     key = f"matrix_cells_{job.id}_{matrix.branch}"
-    value = clicked_value(draw([trace], layout, key=key, alt=t("Confusion matrix of a branch"), selects=True))
+    value = clicked_value(draw([trace], layout, key=key, alt=t("Confusion matrix of a branch"), selects=True,
+                               width="content"))  # fmt: skip
     return (str(value[0]), str(value[1])) if value else None
 
 
 def _axis(taxonomy: Taxonomy, names: tuple[str, ...]) -> dict[str, object]:
-    return {"tickmode": "array", "tickvals": list(range(len(names))), "fixedrange": True, "automargin": True,
-            "zeroline": False, "range": [-0.5, len(names) - 0.5],
+    return {"tickmode": "array", "tickvals": list(range(len(names))), "fixedrange": True, "zeroline": False,
+            "showgrid": False, "ticks": "",
             "ticktext": [chart_label(_name(taxonomy, name), 24) for name in names]}  # fmt: skip
 
 

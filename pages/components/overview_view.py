@@ -6,10 +6,10 @@ import streamlit as st
 
 from classifier.overview import Overview, Standout
 from classifier.taxonomy import Taxonomy
-from pages.components.error_list import show_group
+from pages.components.error_list import link_to
 from pages.components.escaping import safe
 from pages.components.figures import figure, share_figure
-from pages.components.formats import NOTHING, duration, number, percent, usd
+from pages.components.formats import NOTHING, duration, number, percent, probability, usd
 from pages.components.group_names import group_phrase, group_sentence
 from pages.components.texts import t
 from storage import Job
@@ -32,36 +32,47 @@ def standing_out(job: Job, taxonomy: Taxonomy, found: Overview) -> None:
 def _sentence(job: Job, taxonomy: Taxonomy, out: Standout) -> None:
     counts = (out.k, out.n, out.k_rest, out.n_rest)
     sentence = group_sentence(safe(group_phrase(taxonomy, out.facet, out.value)), out.of, counts, out.lift)
-    st.warning(sentence, title=t("What stands out"), icon=":material/priority_high:")
-    if out.lift_interval:
-        low, high = (number(x, 1) for x in out.lift_interval)
-        st.caption(t("95% interval of the ratio: {low} to {high}; chance alone: q = {q}.", low=low, high=high,
-                     q=number(out.q, 4)))  # fmt: skip
-    if st.button(t("See these products"), icon=":material/arrow_forward:", key="see_standout"):
-        show_group(job, out.of, out.facet, out.value)
-        st.switch_page("errors.py", query_params={"job": job.id})
+    with st.container(border=True, gap="small"):
+        st.markdown(f"##### :material/priority_high: {t('What stands out')}")
+        st.markdown(f"#### {sentence}")
+        st.caption(_chance(out))
+        st.page_link("errors.py", label=t("See these products"), icon=":material/arrow_forward:",
+                     query_params=link_to(job, out.of, out.facet, out.value))  # fmt: skip
 
 
-def shares(found: Overview) -> None:
-    """Draw coverage and accuracy."""
+def _chance(out: Standout) -> str:
+    told = t("Fisher's exact test: p {p}; q {q} after correction for all groups that were compared.",
+             p=probability(out.p), q=probability(out.q))  # fmt: skip
+    if out.lift_interval is None:
+        return told
+    low, high = (number(x, 1) for x in out.lift_interval)
+    return t("95% interval of the ratio: {low} to {high}.", low=low, high=high) + " " + told
+
+
+def shares(job: Job, found: Overview) -> None:
+    """Draw accuracy and coverage first: how good, of how many; then what failed and what it cost."""
     with st.grid(4):
+        if found.accuracy.n:
+            explanation = t("Right answers, of the labelled products that were answered.")
+            share_figure(t("Accuracy"), found.accuracy, explanation, t("right"))  # fmt: skip
+        else:
+            figure(t("Accuracy"), NOTHING, t("not known: none of {n} answered products is labelled",
+                                             n=number(found.coverage.k)))  # fmt: skip
         share_figure(t("Coverage"), found.coverage, t("Products that got an answer, of those that ended."),
                      t("answered"))  # fmt: skip
-        share_figure(t("Accuracy"), found.accuracy, t("Right answers, of the labelled products that were answered."),
-                     t("right"))  # fmt: skip
-        share_figure(t("On a shelf"), found.classified, t("Products with a category, of all products of the job."),
-                     t("classified"))  # fmt: skip
         share_figure(t("Failed"), found.failed, t("Products without an answer, of those that ended."), t("failed"))
+        _cost(job, found)
 
 
-def money_and_time(job: Job, found: Overview) -> None:
-    """Draw the rest: sound answers without a category, cost and time."""
+def money_and_time(found: Overview) -> None:
+    """Draw the rest: categories found, sound answers without one, and time."""
     ended = t("of {n} that ended", n=number(found.n_ended))
     with st.grid(4):
+        share_figure(t("On a shelf"), found.classified, t("Products with a category, of all products of the job."),
+                     t("classified"))  # fmt: skip
         figure(t("Not a product"), number(found.n_not_a_product), ended)
         figure(t("Unsure"), number(found.n_unsure), ended)
         figure(t("Time"), duration(found.duration_s), _rate(found.products_per_s))
-        _cost(job, found)
 
 
 def _rate(products_per_s: float | None) -> str:
@@ -78,8 +89,10 @@ def _cost(job: Job, found: Overview) -> None:
         value = t("unknown") if not found.known_cost_usd else f"≥ {usd(found.known_cost_usd)}"
         figure(t("Cost"), safe(value), t("price of {n} calls unknown", n=number(found.n_unpriced_attempts)))
         return
-    each, right = (NOTHING if x is None else safe(usd(x)) for x in (found.per_product_usd, found.per_correct_usd))
-    note = t("{each} per product, {right} per correct product", each=each, right=right)
+    each = NOTHING if found.per_product_usd is None else safe(usd(found.per_product_usd))
+    note = t("{each} per product", each=each)
+    if found.per_correct_usd is not None:
+        note = t("{each} per product, {right} per correct product", each=each, right=safe(usd(found.per_correct_usd)))
     figure(t("Cost"), safe(usd(found.cost_usd)), note, _budget(job))
 
 

@@ -22,18 +22,23 @@ N_SHOWN = 200
 
 def of_category(job: Job, taxonomy: Taxonomy, notation: str, level: int | None) -> None:
     """Draw the labelled products of a category, those below it included when looked at from a level above."""
-    below = [n for n in taxonomy.concepts if lifted(taxonomy, n, level) == notation] or [notation]
+    inside = _members(taxonomy, notation, level)
     title = t("Products expected in {category}", category=safe(category_label(taxonomy, notation, path=True)))
-    _draw(job, taxonomy, ItemFilter(expected=below), title, f"behind_{notation}_{level}")
+    _draw(job, taxonomy, ItemFilter(expected=inside), title, f"behind_{notation}_{level}")
 
 
-def of_pair(job: Job, taxonomy: Taxonomy, expected: str, answer: str) -> None:
-    """Draw the products that were taken for something else."""
-    wanted = ItemFilter(expected=[expected], verdict=answer) if answer in {NOT_A_PRODUCT, UNSURE} else ItemFilter(
-        expected=[expected], notation=[answer])  # fmt: skip
+def of_pair(job: Job, taxonomy: Taxonomy, expected: str, answer: str, level: int | None = None) -> None:
+    """Draw the products that were taken for something else, at the level that is looked at."""
+    inside = _members(taxonomy, expected, level)
+    wanted = ItemFilter(expected=inside, verdict=answer) if answer in {NOT_A_PRODUCT, UNSURE} else ItemFilter(
+        expected=inside, notation=_members(taxonomy, answer, level))  # fmt: skip
     title = t("{expected}, answered as {answer}", expected=safe(category_label(taxonomy, expected)),
               answer=safe(category_label(taxonomy, answer)))  # fmt: skip
-    _draw(job, taxonomy, wanted, title, f"pair_{expected}_{answer}")
+    _draw(job, taxonomy, wanted, title, f"pair_{expected}_{answer}_{level}")
+
+
+def _members(taxonomy: Taxonomy, notation: str, level: int | None) -> list[str]:
+    return [n for n in taxonomy.concepts if lifted(taxonomy, n, level) == notation] or [notation]
 
 
 def of_cell(job: Job, taxonomy: Taxonomy, matrix: ConfusionMatrix, row: str, column: str) -> None:

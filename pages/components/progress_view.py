@@ -9,14 +9,15 @@ import pandas as pd
 import streamlit as st
 
 from classifier.bootstrap import services
+from classifier.costs import projected_end
 from pages.components.escaping import safe
 from pages.components.figures import figure
-from pages.components.formats import NOTHING, duration, moment, number, percent
+from pages.components.formats import NOTHING, duration, moment, number, percent, usd
 from pages.components.jobs_table import cost_label
 from pages.components.labels import EVENTS, kind_label, n_done, state_label
 from pages.components.pace import pace_of
 from pages.components.snapshots import failures_by_kind
-from pages.components.texts import t, told
+from pages.components.texts import t, tn, told
 from storage import ACTIVE, Job
 
 
@@ -47,11 +48,16 @@ def _time(job: Job, n: int) -> None:
         pace = pace_of(job)
         left = NOTHING if pace.remaining_s is None else _range(pace.remaining_s)
         rate = t("{rate} products a second", rate=number(pace.rate, 1)) if pace.rate else t("not under way yet")
-        figure(t("Time left"), left, rate)
+        figure(t("Time left"), left, " · ".join([rate, *_in_work(job)]))
         return
     taken_s = (job.completed_at - job.started_at).total_seconds() if job.completed_at and job.started_at else None
     rate = t("{rate} products a second", rate=number(n / taken_s, 1)) if taken_s and n else ""
     figure(t("Time taken"), duration(taken_s), rate)
+
+
+def _in_work(job: Job) -> list[str]:
+    n, n_workers = services().store.in_work(job.id)
+    return [t("{n} in work by {workers}", n=number(n), workers=tn("{n} worker", "{n} workers", n_workers))] if n else []
 
 
 def _range(remaining_s: tuple[float, float]) -> str:
@@ -73,6 +79,12 @@ def _money(job: Job) -> None:
         figure(label, t("free"), t("nothing was sent anywhere"))
         return
     note = t("{n} calls, {failed} of them with a fault", n=number(job.n_attempts), failed=number(job.n_failed_attempts))
+    if job.status in ACTIVE and (end := projected_end(services(), job)) is not None:
+        note = t("about {cost} at the end", cost=safe(usd(end.cost_usd)))
+        if end.low_usd is not None and end.high_usd is not None:
+            note = t("{low} to {high} at the end", low=safe(usd(end.low_usd)), high=safe(usd(end.high_usd)))
+        note += " · " + t("{failed} of {n} calls with a fault", n=number(job.n_attempts),
+                          failed=number(job.n_failed_attempts))  # fmt: skip
     figure(label, safe(cost_label(job)), note)
 
 

@@ -66,17 +66,23 @@ def curve(job: Job, found: Costs) -> None:
     if len(found.curve) < 2:
         st.caption(t("The job was too short for a curve."))
         return
+    wasted = found.wasted_usd
+    st.caption(t("USD from the first call to the last; {wasted} of {cost} bought no sound answer.",
+                 wasted=safe(usd(wasted)), cost=safe(usd(found.cost_usd))))  # fmt: skip
     x = [point.at.astimezone(zone()).replace(tzinfo=None).isoformat() for point in found.curve]
-    lines = [
-        (t("cost"), [float(p.cost_usd) for p in found.curve]),
-        (t("wasted"), [float(p.wasted_usd) for p in found.curve]),
-    ]
+    written = [[number(p.n_ended), usd(p.cost_usd), usd(p.wasted_usd)] for p in found.curve]
+    hover = t("{n} products: {cost}, {wasted} wasted", n="%{customdata[0]}", cost="%{customdata[1]}",
+              wasted="%{customdata[2]}") + "<extra></extra>"  # fmt: skip
+    lines = [(t("all calls"), [float(p.cost_usd) for p in found.curve], "tozeroy"),
+             (t("without a sound answer"), [float(p.wasted_usd) for p in found.curve], "tozeroy")]  # fmt: skip
     data: list[dict[str, object]] = [
-        {"type": "scatter", "mode": "lines", "name": name, "x": x, "y": y} for name, y in lines
-    ]
+        {"type": "scatter", "mode": "lines", "name": name, "x": x, "y": y, "fill": fill, "customdata": written,
+         "hovertemplate": hover, "line": {"shape": "hv", "width": 2}} for name, y, fill in lines
+    ]  # fmt: skip
     fixed = {"fixedrange": True}
-    layout = {"height": 260, "showlegend": True, "xaxis": fixed,
-              "yaxis": fixed | {"title": {"text": "USD"}, "rangemode": "tozero"}}  # fmt: skip
+    layout = {"height": 260, "showlegend": True, "xaxis": fixed, "margin": {"l": 8, "r": 8, "t": 28, "b": 32},
+              "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+              "yaxis": fixed | {"title": {"text": "USD"}, "rangemode": "tozero", "nticks": 5}}  # fmt: skip
     draw(data, layout, key=f"curve_{job.id}", alt=t("Cost and wasted cost over time"))
 
 
@@ -88,7 +94,7 @@ def projection(job: Job, found: Costs) -> None:
         return
     n = st.number_input(t("Products of the whole catalogue"), 1, 100_000_000, 100_000, 1_000, width=260,
                         key=f"projection_{job.id}")  # fmt: skip
-    with st.grid(3):
+    with st.grid(3 if found.is_running else 2):
         _projected(t("1,000 products"), found.projected(THOUSAND))
         _projected(t("{n} products", n=number(n)), found.projected(int(n)))
         if found.is_running:

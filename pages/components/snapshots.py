@@ -66,14 +66,14 @@ def _report(job_id: str, n: _Seen, taxonomy_id: str, level: int | None) -> Repor
     return evaluate(_tallies(job_id, n), lifter(services().builder.taxonomy(taxonomy_id), level))
 
 
-def confusions_of(job: Job) -> list[tuple[str, str, int]]:
-    """Return (expected, answered, n) of wrong answers."""
-    return _confusions(job.id, _seen(job))
+def confusions_of(job: Job, level: int | None = None) -> list[tuple[str, str, int]]:
+    """Return (expected, answered, n) of wrong answers at a level; None: the exact category."""
+    return _confusions(job.id, _seen(job), job.taxonomy_id, level)
 
 
 @st.cache_data(max_entries=32, ttl=600, show_spinner=False)
-def _confusions(job_id: str, n: _Seen) -> list[tuple[str, str, int]]:
-    return confusions(_tallies(job_id, n))
+def _confusions(job_id: str, n: _Seen, taxonomy_id: str, level: int | None) -> list[tuple[str, str, int]]:
+    return confusions(_tallies(job_id, n), lifter(services().builder.taxonomy(taxonomy_id), level))
 
 
 def nearness_of(job: Job) -> dict[Nearness, int]:

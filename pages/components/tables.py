@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from classifier.taxonomy import Taxonomy
+from pages.components.formats import rounded
 from pages.components.labels import category_label, kind_label
 from pages.components.texts import t
 from storage import Item, ItemStatus
@@ -53,7 +54,7 @@ def products(items: Sequence[Item], taxonomy: Taxonomy, *, key: str, alt: str,
         {
             "n": item.position + 1, "id": item.product_id, "text": item.text,
             "expected": category_label(taxonomy, item.expected), "outcome": outcome(taxonomy, item),
-            "mark": verdict_mark(item), "confidence": item.confidence, "attempts": item.n_attempts,
+            "mark": verdict_mark(item), "confidence": rounded(item.confidence), "attempts": item.n_attempts,
             "inferred": _inferred(taxonomy, (inferred or {}).get(item.position)),
         }
         for item in items
@@ -69,7 +70,7 @@ def products(items: Sequence[Item], taxonomy: Taxonomy, *, key: str, alt: str,
             "text": st.column_config.TextColumn(t("Product"), width=235),
             "expected": st.column_config.TextColumn(t("Expected"), width=180),
             "outcome": st.column_config.TextColumn(t("Answer"), width=180),
-            "inferred": st.column_config.TextColumn(t("Belongs to (inferred)"), width=200),
+            "inferred": st.column_config.TextColumn(t("Belongs to (inferred)"), width=240),
             "mark": st.column_config.TextColumn(t("Right?"), width=62),
             "confidence": st.column_config.NumberColumn(t("Confidence"), format="percent", width=88),
             "attempts": st.column_config.NumberColumn(t("Attempts"), width=75),

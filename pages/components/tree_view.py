@@ -20,7 +20,8 @@ from storage import Job
 MAX_NODES = 1_500
 SCALE = ("#B3372F", "#C96A3B", "#D19A4A", "#7FA86B", "#2E8B6D")  # each legible with white or black text
 FROM = (0.0, 0.5, 0.7, 0.85, 0.95)  # the accuracy from which a colour is used
-UNLABELLED = "#8A8376"
+UNLABELLED = "#7A7468"
+TEXT_ON = {"#D19A4A": "#141813", "#7FA86B": "#141813"}  # white on the others
 
 
 def tree_view(job: Job, taxonomy: Taxonomy) -> None:
@@ -49,6 +50,7 @@ def _columns(taxonomy: Taxonomy, nodes: Sequence[Node]) -> dict[str, object]:
         "labels": [chart_label(category_label(taxonomy, node.notation), 30) for node in shown],
         "values": [node.n for node in shown], "text": [percent(node.accuracy.value, 0) for node in shown],
         "customdata": [_note(node) for node in shown], "marker": {"colors": [colour(node.accuracy) for node in shown]},
+        "textfont": {"color": [TEXT_ON.get(colour(node.accuracy), "#FFFFFF") for node in shown]},
     }  # fmt: skip
 
 
