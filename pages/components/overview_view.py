@@ -33,8 +33,8 @@ def _sentence(job: Job, taxonomy: Taxonomy, out: Standout) -> None:
     counts = (out.k, out.n, out.k_rest, out.n_rest)
     sentence = group_sentence(safe(group_phrase(taxonomy, out.facet, out.value)), out.of, counts, out.lift)
     with st.container(border=True, gap="small"):
-        st.markdown(f"##### :material/priority_high: {t('What stands out')}")
-        st.markdown(f"#### {sentence}")
+        st.caption(f":material/priority_high: {t('What stands out')}")
+        st.markdown(f"### {sentence}")
         st.caption(_chance(out))
         st.page_link("errors.py", label=t("See these products"), icon=":material/arrow_forward:",
                      query_params=link_to(job, out.of, out.facet, out.value))  # fmt: skip

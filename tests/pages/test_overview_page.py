@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from classifier import analysis
 from classifier.bootstrap import Services
@@ -27,12 +29,17 @@ def surveyed(running: Services, *, labelled: bool) -> Job:
     return job
 
 
+def standing_out(at: AppTest) -> str:
+    return next(str(m.value) for m in at.markdown if str(m.value).startswith("### "))
+
+
 def test_the_overview_says_in_one_sentence_what_stands_out(hygiene_job: Job, open_page: Open) -> None:
     at = open_page("overview", job=hygiene_job.id)
     assert not at.exception
-    sentence = at.warning[0].value
-    assert sentence.startswith("7 of 20 products in ")
+    sentence = standing_out(at)
+    assert sentence.startswith("### 7 of 20 products in ")
     assert sentence.endswith(" failed, against 10 of 180 others: 6.3 times as often.")
+    assert "p = 0.0004" in words(at)
     shown = {m.label: m.value for m in at.metric}
     assert (shown["Coverage"], shown["Accuracy"], shown["Failed"]) == ("91.5%", "100.0%", "8.5%")
     assert "183 of 183 right · 95% interval" in words(at)
@@ -40,20 +47,44 @@ def test_the_overview_says_in_one_sentence_what_stands_out(hygiene_job: Job, ope
 
 def test_the_sentence_speaks_spanish(hygiene_job: Job, open_page: Open) -> None:
     at = open_page("overview", "es-ES", job=hygiene_job.id)
-    assert at.warning[0].value.startswith("Fallaron 7 de 20 productos de ")
-    assert at.warning[0].value.endswith("frente a 10 de los otros 180: 6,3 veces la frecuencia del resto.")
+    assert standing_out(at).startswith("### Fallaron 7 de 20 productos de ")
+    assert standing_out(at).endswith("frente a 10 de los otros 180: 6,3 veces la frecuencia del resto.")
 
 
-def test_its_button_leads_to_the_products_behind_it(hygiene_job: Job, open_page: Open) -> None:
+def test_a_link_shows_another_analyst_the_same_products(
+    hygiene_job: Job, running: Services, open_page: Open
+) -> None:
+    _, hygiene, _ = branches(running)
     at = open_page("overview", job=hygiene_job.id)
-    at.button(key="see_standout").click().run()
+    told = next(link.proto for link in at.get("page_link") if link.proto.label == "See these products")
+    assert parse_qs(told.query_string) == {"job": [hygiene_job.id], "show": ["failed"], "by": ["branch"],
+                                           "value": [hygiene]}  # fmt: skip
+    at = open_page("errors", job=hygiene_job.id, show="failed", by="branch", value=hygiene)
     assert not at.exception
-    assert at.title[0].value == "Errors"
     assert len(at.dataframe[-1].value) == 7
     assert "Only products **in " in words(at)
-    at = at.switch_page("errors.py").run()  # the test's browser does not follow by itself
     at.button(key="forget_group").click().run()
     assert len(at.dataframe[-1].value) == 17
+    assert "by" not in at.query_params
+    at.selectbox(key="error_kind").set_value("all").run()
+    assert at.query_params["show"] in ("all", ["all"])
+
+
+def test_an_address_that_somebody_made_up_harms_nothing(hygiene_job: Job, open_page: Open) -> None:
+    hostile = "<img src=x onerror=alert(1)> ![x](http://canary.test)"
+    at = open_page("errors", job=hygiene_job.id, show=hostile, by="store", value=hostile, category=hostile)
+    assert not at.exception
+    assert len(at.dataframe[-1].value) == 17
+    at = open_page("errors", job=hygiene_job.id, show="failed", by="field:a'b\"c.$[0]", value=hostile, search="%")
+    assert not at.exception
+    assert "canary" not in "".join(link.proto.page for link in at.get("page_link"))
+
+
+def test_the_overview_leads_on(hygiene_job: Job, open_page: Open) -> None:
+    at = open_page("overview", job=hygiene_job.id)
+    labels = [link.proto.label for link in at.get("page_link")]
+    assert "See why 17 products failed, and retry them" in labels
+    assert "Take the result: 183 products have an answer" in labels
 
 
 def test_a_running_jobs_overview_says_so(running: Services, open_page: Open, tmp_path: Path) -> None:
@@ -74,7 +105,8 @@ def test_a_job_without_labels_and_failures_has_an_overview(running: Services, op
     at = open_page("overview", job=job.id)
     assert not at.exception
     assert "Nothing stands out" in words(at)
-    assert "Accuracy needs labels" in words(at)
+    assert "not known: none of 3 answered products is labelled" in words(at)
+    assert any(link.proto.label.startswith("Check a sample") for link in at.get("page_link"))
     assert next(m.value for m in at.metric if m.label == "Accuracy") == "–"
 
 
