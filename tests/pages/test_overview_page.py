@@ -51,9 +51,7 @@ def test_the_sentence_speaks_spanish(hygiene_job: Job, open_page: Open) -> None:
     assert standing_out(at).endswith("frente a 10 de los otros 180: 6,3 veces la frecuencia del resto.")
 
 
-def test_a_link_shows_another_analyst_the_same_products(
-    hygiene_job: Job, running: Services, open_page: Open
-) -> None:
+def test_a_link_shows_another_analyst_the_same_products(hygiene_job: Job, running: Services, open_page: Open) -> None:
     _, hygiene, _ = branches(running)
     at = open_page("overview", job=hygiene_job.id)
     told = next(link.proto for link in at.get("page_link") if link.proto.label == "See these products")
