@@ -11,9 +11,11 @@ from datetime import UTC, datetime
 from classifier.build import ContextBuilder
 from classifier.callbacks import Courier
 from classifier.engines.options import OpenAIOptions
+from classifier.executors.base import Executor
+from classifier.executors.elsewhere import Elsewhere
 from classifier.executors.thread import ThreadExecutor
 from classifier.pricing import find_price
-from classifier.settings import Settings
+from classifier.settings import THREAD, Settings
 from classifier.surveyor import Surveyor
 from storage import Store
 
@@ -25,12 +27,18 @@ class Services:
     settings: Settings
     store: Store
     builder: ContextBuilder
-    executor: ThreadExecutor
+    executor: Executor
     courier: Courier
     surveyor: Surveyor
 
+    def embedded(self) -> ThreadExecutor:
+        """Return an executor that runs jobs in this process, whatever the settings say of others."""
+        if isinstance(self.executor, ThreadExecutor):
+            return self.executor
+        return ThreadExecutor(self.store, self.builder.build)
+
     def start(self) -> None:
-        """Begin to run jobs in this process, to tell of their ends and to survey what they came to."""
+        """Begin to see to jobs, to tell of their ends and to survey what they came to."""
         self.executor.start()
         self.courier.start()
         self.surveyor.start()
@@ -57,8 +65,18 @@ def build(settings: Settings) -> Services:
     """Put a process together; raises StorageError when the database cannot be used."""
     store = Store(settings.database_url)
     builder = ContextBuilder(settings, store)
-    executor, courier = ThreadExecutor(store, builder.build), Courier(settings, store)
+    executor, courier = _executor(settings, store, builder), Courier(settings, store)
     return Services(settings, store, builder, executor, courier, Surveyor(settings, store, builder))
+
+
+def _executor(settings: Settings, store: Store, builder: ContextBuilder) -> Executor:
+    if settings.executor == THREAD:
+        return ThreadExecutor(store, builder.build)
+    if store.is_sqlite:
+        return Elsewhere()
+    from classifier.executors.procrastinate import ProcrastinateExecutor
+
+    return ProcrastinateExecutor(store, settings.database_url)
 
 
 @functools.cache

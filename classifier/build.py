@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from classifier.lexicon import Lexicon, read_lexicon
 from classifier.limiter import Limiter
 from classifier.outcomes import Call
 from classifier.pricing import Price, Pricer
+from classifier.rate import SharedRate
 from classifier.settings import DEFAULT_BASE_URL, Settings
 from classifier.spec import LOCAL, Spec
 from classifier.taxonomy import Taxonomy, from_record
@@ -39,6 +41,7 @@ class ContextBuilder:
     def __init__(self, settings: Settings, store: Store) -> None:
         self._settings, self._store = settings, store
         self._limiters: dict[str, Limiter] = {}
+        self._rates: dict[str, SharedRate] = {}
         self._taxonomy = functools.lru_cache(maxsize=8)(self._read_taxonomy)
         self._local = functools.lru_cache(maxsize=4)(self._build_local)
         self._learned = functools.lru_cache(maxsize=4)(self._teach)
@@ -82,7 +85,8 @@ class ContextBuilder:
                 return Decimal(0)
             return n_tokens * (known.input_usd + OUTPUT_TOKENS_SHARE * known.output_usd)
 
-        context = JobContext(job.id, engine, pricer, estimate, spec.answer_key(), spec.reuse)
+        rate = self._rate(self.credentials(spec.base_url))
+        context = JobContext(job.id, engine, pricer, estimate, spec.answer_key(), spec.reuse, rate)
         if spec.options.get("provider_batch"):
             from classifier.engines.openai_batches import OpenAIBatches
 
@@ -115,6 +119,15 @@ class ContextBuilder:
                 settings.concurrency, settings.requests_per_minute, settings.tokens_per_minute
             )
         return self._limiters[credentials.base_url]
+
+    def _rate(self, credentials: Credentials) -> SharedRate | None:
+        """Return the limits that the environment sets, kept with all other processes; None when it sets none."""
+        rpm, tpm = self._settings.requests_per_minute, self._settings.tokens_per_minute
+        if rpm is None and tpm is None:
+            return None
+        key = hashlib.sha256(credentials.api_key.encode()).hexdigest()[:12]
+        service = f"{credentials.base_url} {key}"
+        return self._rates.setdefault(service, SharedRate(self._store, service, rpm, tpm))
 
     def _read_taxonomy(self, taxonomy_id: str) -> Taxonomy:
         version = self._store.taxonomy(taxonomy_id)

@@ -15,6 +15,7 @@ from classifier.budget import Budget, EstimateOf
 from classifier.engines.base import Engine
 from classifier.engines.batch import BatchService, BatchState
 from classifier.outcomes import Call, Failure
+from classifier.rate import SharedRate
 from classifier.retry import TRANSPORT, Again, Decision
 from classifier.turns import Turns, turns_of
 from storage import ACTIVE, JobStatus, Request
@@ -51,6 +52,7 @@ class JobContext:
     estimate: EstimateOf  # USD that a call of so many tokens may cost
     spec_key: str | None = None
     reuse: bool = True
+    rate: SharedRate | None = None  # per-minute limits that all processes share
     priority: int = 1
     stopping: bool = False
     cancelling: bool = False
@@ -97,12 +99,21 @@ class JobContext:
         if not granted:
             self.budget.free(reserved_usd)
             return None
-        return Permit(reserved_usd)
+        permit = Permit(reserved_usd)
+        try:
+            if self.rate is not None:
+                await self.rate.enter(weight)
+        except BaseException:
+            self.give_back(permit, None)
+            raise
+        return permit
 
     def give_back(self, permit: Permit, call: Call | None) -> None:
         """Return the permission of a call that ended."""
         self.budget.free(permit.reserved_usd)
         self.turns.give_back(self, call)
+        if self.rate is not None and call is not None:
+            self.rate.heed(call)
         if call is not None and call.kind == "ok":
             self._trouble = None
 
@@ -124,7 +135,7 @@ class JobContext:
         self.stopping = True
         self.cancelling = self.cancelling or cancelling
         self.turns.withdraw(self)
-        self.budget.wake()
+        self.budget.close()
         for run in self.runs:
             run.wake()
 

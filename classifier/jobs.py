@@ -28,7 +28,6 @@ from storage import ItemFilter, ItemStatus, NewItem, NewJob
 
 N_PROBLEMS_KEPT = 1_000  # of rejected rows, with place, reason and raw value; all are counted
 UNKNOWN_EXPECTED = "its expected category is not in the taxonomy"
-CHUNK_SIZES = (50, 500)  # smallest and largest, in products
 BATCH_REQUESTS = 500  # of one provider batch: below 2 million tokens, which new accounts may have in its queue
 MAX_BATCH_PRODUCTS = 10_000
 
@@ -231,10 +230,10 @@ def _new_job(job_id: str, asked: Submission, spec: Spec) -> NewJob:
 
 
 def _chunk_size(spec: Spec) -> int:
-    """Products that a worker takes at a time: a whole batch where a provider answers within a day."""
+    """Products that a worker takes at a time: a whole batch where a provider answers within a day, else 0: by size."""
     if not spec.options.get("provider_batch"):
-        return CHUNK_SIZES[1]
-    return max(CHUNK_SIZES[1], min(MAX_BATCH_PRODUCTS, BATCH_REQUESTS * int(spec.options["batch_size"])))
+        return 0
+    return max(500, min(MAX_BATCH_PRODUCTS, BATCH_REQUESTS * int(spec.options["batch_size"])))
 
 
 def _items(rows: Iterable[Product | Problem], taxonomy: Taxonomy, report: ImportReport) -> Iterator[NewItem]:

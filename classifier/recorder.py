@@ -16,8 +16,8 @@ from storage import AttemptRow, Claim, Flushed, Part, Request, Result, Store, Un
 
 log = logging.getLogger("anaquel.recorder")
 
-LEASE_S = 15.0
-BEAT_S = 3.0  # leases are extended at least this often; several beats fit into a lease
+LEASE_S = 8.0
+BEAT_S = 2.0  # leases are extended at least this often; several beats fit into a lease
 EXTEND_S = 1.0  # and by flushes no more often than this
 GATHER_S = 0.1  # how long rows wait for company
 # Where a call was paid its place is held until it is on disk: gathering and writing may take this share of a call

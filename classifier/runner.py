@@ -87,6 +87,8 @@ class ChunkRun:
         self._later: list[tuple[float, int, list[Work], deque[Work]]] = []  # (ready at, tie, works, where to)
         self._calls: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
+        self.begun_s = time.monotonic()
+        self._lets_go = False
 
     @property
     def is_finished(self) -> bool:
@@ -105,6 +107,12 @@ class ChunkRun:
         self._n_left = len(unknown)
         self._todo.extend(unknown)
 
+    def let_go_early(self) -> None:
+        """Start no more calls, unless something waits to be asked again: how long it has failed is known only here."""
+        if self._todo and not (self._alone or self._later) and not any(work.failing_since_s for work in self._todo):
+            self._lets_go = True
+            self.wake()
+
     def wake(self) -> None:
         """Look again at what there is to do."""
         self._woken.set()
@@ -116,7 +124,7 @@ class ChunkRun:
 
     async def drive(self) -> None:
         """Start calls as permits come, until nothing is open or the job is to stop; then see calls in flight home."""
-        while not (self.is_finished or self.context.stopping or self.hold.lost):
+        while not (self.is_finished or self.context.stopping or self.hold.lost or self._lets_go):
             self._wake_later()
             if (self._todo or self._few or self._alone) and self.recorder.trouble is None:
                 await self._start_call()

@@ -10,6 +10,7 @@ from pathlib import Path
 from classifier.serving import Serving
 
 ROOT = Path(__file__).resolve().parents[1]
+THREAD, WORKERS = "thread", "workers"
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 
 
@@ -40,6 +41,7 @@ class Settings:
     openai_base_url: str | None = None
     openai_organisation: str | None = None
     openai_project: str | None = None
+    executor: str = THREAD  # where jobs run: in the dashboard's process, or in those of `anaquel worker`
     concurrency: int = 64
     requests_per_minute: int | None = None
     tokens_per_minute: int | None = None
@@ -51,9 +53,11 @@ class Settings:
         """Read the environment (os.environ unless given); raises ValueError when a number is not one."""
         env = os.environ if env is None else env
         home = Path(env.get("ANAQUEL_HOME") or ROOT / "var").expanduser().resolve()
+        database_url = env.get("DATABASE_URL") or f"sqlite:///{home / 'anaquel.db'}"
         return cls(
             home=home,
-            database_url=env.get("DATABASE_URL") or f"sqlite:///{home / 'anaquel.db'}",
+            database_url=database_url,
+            executor=_executor(env, database_url),
             openai_api_key=Secret(env.get("OPENAI_API_KEY", "").strip()),
             openai_base_url=env.get("OPENAI_BASE_URL") or None,
             openai_organisation=env.get("OPENAI_ORG_ID") or None,
@@ -69,6 +73,13 @@ class Settings:
     def spool(self) -> Path:
         """Folder of uploads that wait to be read."""
         return self.home / "uploads"
+
+
+def _executor(env: Mapping[str, str], database_url: str) -> str:
+    told = env.get("ANAQUEL_EXECUTOR", "").strip() or (WORKERS if database_url.startswith("postgres") else THREAD)
+    if told not in {THREAD, WORKERS}:
+        raise ValueError(f"ANAQUEL_EXECUTOR must be {THREAD} or {WORKERS}, not {told!r}.")
+    return told
 
 
 def _number(env: Mapping[str, str], name: str) -> int | None:

@@ -19,8 +19,11 @@ def run_to_end(services: Services, job: Job, *, quiet: bool) -> tuple[Job, bool]
 
     A second Ctrl-C raises KeyboardInterrupt.
     """
-    services.executor.only_job = job.id
+    executor = services.embedded()
+    executor.only_job = job.id
     services.start()
+    if executor is not services.executor:
+        executor.start()
     try:
         with ProgressBar(job.n_items, quiet=quiet) as bar:
             try:
@@ -29,7 +32,9 @@ def run_to_end(services: Services, job: Job, *, quiet: bool) -> tuple[Job, bool]
                 tell("Cancelling: calls in flight end, what is paid for is kept. Ctrl-C again leaves at once.")
                 return _cancel(services, job.id, bar), True
     finally:
-        services.executor.stop()
+        executor.stop()
+        if executor is not services.executor:
+            services.executor.stop()
         services.courier.stop()
 
 

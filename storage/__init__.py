@@ -1,5 +1,6 @@
 """The record: SQLite or PostgreSQL; knows no vendor and no face."""
 
+from storage.allowances import Grant
 from storage.analyses import KeptAnalysis
 from storage.audits import AuditNotFound, DrawnItem, StratumCount
 from storage.errors import (
@@ -42,6 +43,7 @@ __all__ = [
     "EditionChanged",
     "EditionNotFound",
     "Flushed",
+    "Grant",
     "IllegalMove",
     "Item",
     "ItemFilter",

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
-from storage.conditions import SYSTEM, claimable, is_leased
+from storage.allowances import take_back
+from storage.conditions import SYSTEM, claimable, has_open_chunk, is_leased
 from storage.database import Database
 from storage.events import add_event
 from storage.rows import Claim, OpenItem
@@ -31,17 +32,18 @@ class Claims(Database):
         """
         with self._write() as connection:
             now_s = self.now_s(connection)
-            job_id = _next_job(connection, now_s, min_priority, only_job)
+            lost_s = self.lost_before_s(connection, now_s)
+            job_id = _next_job(connection, lost_s, min_priority, only_job)
             if job_id is None:
                 return None
             job = _lock(connection, job_id)
             chunk = connection.execute(
-                select(chunks).where(chunks.c.job_id == job_id, _free(now_s)).order_by(chunks.c.n).limit(1)
+                select(chunks).where(chunks.c.job_id == job_id, _free(lost_s)).order_by(chunks.c.n).limit(1)
             ).first()
             if chunk is None or job is None:
                 return None  # another worker was faster
             if chunk.owner is not None:
-                _free_vanished(connection, job, and_(chunks.c.owner == chunk.owner, _free(now_s)))
+                _free_vanished(connection, job, and_(chunks.c.owner == chunk.owner, _free(lost_s)))
             connection.execute(
                 update(chunks).where(chunks.c.job_id == job_id, chunks.c.n == chunk.n)
                 .values(owner=worker, lease_until_s=now_s + lease_s, token=chunk.token + 1)
@@ -49,6 +51,21 @@ class Claims(Database):
             _mark_items(connection, job_id, chunk.first, chunk.last, ItemStatus.QUEUED, ItemStatus.PROCESSING)
             _go_on(connection, job, worker)
             return Claim(job_id, chunk.n, chunk.first, chunk.last, chunk.token + 1, chunk.seq)
+
+    def n_open_chunks(self, job_id: str | None = None, at_most: int = 1) -> int:
+        """Count the open chunks, leased ones too, of jobs that may be worked on (or of one of them), up to at_most."""
+        one = chunks.c.job_id == job_id if job_id is not None else chunks.c.job_id == jobs.c.id
+        some = (
+            select(chunks.c.n).select_from(chunks.join(jobs, jobs.c.id == chunks.c.job_id))
+            .where(one, claimable(), chunks.c.status == ChunkStatus.OPEN).limit(at_most).subquery()
+        )  # fmt: skip
+        with self._read() as connection:
+            return connection.execute(select(func.count()).select_from(some)).scalar_one()
+
+    def jobs_at_work(self) -> list[str]:
+        """Return the jobs that have something for workers to do."""
+        with self._read() as connection:
+            return list(connection.execute(select(jobs.c.id).where(claimable(), has_open_chunk(jobs.c.id))).scalars())
 
     def release_vanished(self, owners: Sequence[str]) -> list[str]:
         """Give back at once the chunks of workers known to be gone; returns the jobs that were interrupted."""
@@ -101,7 +118,7 @@ def _free(now_s: float) -> Any:
 def _next_job(connection: Connection, now_s: float, min_priority: int, only_job: str | None) -> str | None:
     """Find the job whose turn it is; the count of its chunks at work makes the shares of equals fair."""
     busy = (
-        select(func.count()).where(chunks.c.job_id == jobs.c.id, chunks.c.status == ChunkStatus.OPEN,
+        select(func.count()).where(chunks.c.job_id == jobs.c.id, chunks.c.owner.is_not(None),
                                    chunks.c.lease_until_s >= now_s)
         .scalar_subquery()
     )  # fmt: skip
@@ -141,9 +158,11 @@ def _mark_items(connection: Connection, job_id: str, first: int, last: int, old:
 
 
 def _free_vanished(connection: Connection, job: Row[Any, Any], held: Any) -> None:
-    """Free what a vanished worker held of a job, once, and say so."""
-    for row in connection.execute(select(chunks).where(chunks.c.job_id == job.id, held)).all():
+    """Free what a vanished worker held of a job, its money too, once, and say so."""
+    freed_chunks = connection.execute(select(chunks).where(chunks.c.job_id == job.id, held)).all()
+    for row in freed_chunks:
         _mark_items(connection, job.id, row.first, row.last, ItemStatus.PROCESSING, ItemStatus.QUEUED)
+    take_back(connection, job.id, {row.owner for row in freed_chunks})
     freed = {"owner": None, "lease_until_s": None}
     connection.execute(update(chunks).where(chunks.c.job_id == job.id, held).values(freed))
     if job.status in ACTIVE and not job.pause_requested_at and not job.cancel_requested_at:

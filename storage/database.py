@@ -18,6 +18,13 @@ from sqlalchemy.pool import QueuePool
 from storage.errors import Unavailable
 
 BUSY_TIMEOUT_MS = 10_000
+RETURN_S = 6.0  # so long after a restart of the server nobody's lease counts as lost: owners write what they kept
+# A machine that is cut off is noticed within seconds, by us and by the server; a frozen client keeps no row locked.
+ALIVE = {"connect_timeout": 5, "keepalives": 1, "keepalives_idle": 3, "keepalives_interval": 1, "keepalives_count": 3,
+         "tcp_user_timeout": 6_000}  # fmt: skip
+ALIVE_TOLD = ("-c tcp_keepalives_idle=3 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3 "
+              "-c tcp_user_timeout=6000")  # fmt: skip
+IDLE_MS = 5_000  # a transaction may wait so long for its client: writers' are milliseconds long
 MIGRATION_TIMEOUT_MS = 600_000  # another process may be bringing a large database up to date
 
 
@@ -49,6 +56,13 @@ class Database:
         if self.is_sqlite:
             return time.time()
         return float(connection.execute(text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one())
+
+    def lost_before_s(self, connection: Connection, now_s: float) -> float:
+        """Leases that ended before this Unix time are lost; none is shortly after the server was started again."""
+        if self.is_sqlite:
+            return now_s
+        up = "SELECT extract(epoch FROM clock_timestamp() - pg_postmaster_start_time())"
+        return now_s if float(connection.execute(text(up)).scalar_one()) >= RETURN_S else 0.0
 
     def ping(self) -> None:
         """Raise Unavailable when the database does not answer."""
@@ -92,9 +106,11 @@ def open_engine(url: URL, *, read_only: bool = False, migrating: bool = False) -
     """
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, read_only=read_only, migrating=migrating)
+    idle_ms = 0 if read_only or migrating else IDLE_MS
+    told = f"{ALIVE_TOLD} -c idle_in_transaction_session_timeout={idle_ms}"
     view = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True} if read_only else {}
     return create_engine(url, json_serializer=_to_json, pool_pre_ping=True, pool_size=8, max_overflow=24,
-                         hide_parameters=True, connect_args={"connect_timeout": 10},
+                         pool_timeout=10, hide_parameters=True, connect_args={**ALIVE, "options": told},
                          execution_options=view)  # fmt: skip
 
 

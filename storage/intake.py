@@ -12,17 +12,22 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
+from storage.bulk import copy_rows
 from storage.events import add_event
 from storage.labels import Labels
 from storage.relabelling import label_new_job
 from storage.rows import NewItem, NewJob
-from storage.status import ChunkStatus, JobStatus
+from storage.status import ChunkStatus, ItemStatus, JobStatus
 from storage.tables import chunks, items, jobs, taxonomy_versions
 from storage.text_places import place_texts
 
 ROWS_A_BATCH = 5_000
 PLACED_AT_ONCE = 20_000  # items; of larger jobs the places of texts are written when somebody asks
+CHUNK_SIZES = (50, 500, 5_000)  # smallest, usual and largest, in items
+CHUNKS_WANTED, CHUNKS_BORNE = 40, 8_000
 # the driver's own call, past SQLAlchemy's handling of each parameter: half the time of a large import
+ITEM_COLUMNS = ("job_id", "position", "text", "text_key", "product_id", "expected", "extra", "same_as",
+                "status", "reused")  # fmt: skip
 FAST_INSERT = """INSERT INTO item
 (job_id, position, text, text_key, product_id, expected, extra, same_as, status, reused)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', 0)"""
@@ -52,13 +57,13 @@ class Intake(Labels):
     def append_items(self, job_id: str, rows: Iterable[NewItem]) -> int:
         """Write items in batches, each in its own transaction; returns how many."""
         n_rows = 0
-        values: Iterator[Any] = ((_values if self.is_sqlite else _item)(job_id, row) for row in rows)
+        values: Iterator[Any] = ((_values if self.is_sqlite else _copied)(job_id, row) for row in rows)
         while batch := list(islice(values, ROWS_A_BATCH)):
             with self._write() as connection:
                 if self.is_sqlite:
                     connection.exec_driver_sql(FAST_INSERT, batch)
                 else:
-                    connection.execute(insert(items), batch)
+                    copy_rows(connection, items, ITEM_COLUMNS, batch)
             n_rows += len(batch)
         return n_rows
 
@@ -72,10 +77,11 @@ class Intake(Labels):
                 select(func.count(), func.count(items.c.expected), func.count(items.c.same_as))
                 .where(items.c.job_id == job_id)
             ).one()  # fmt: skip
+            size = size or chunk_size_of(n_items)
             if n_items:
                 connection.execute(insert(chunks), list(_chunks(job_id, n_items, size)))
             connection.execute(update(jobs).where(jobs.c.id == job_id).values(
-                n_items=n_items, n_labelled=n_labelled, n_duplicates=n_duplicates,
+                n_items=n_items, chunk_size=size, n_labelled=n_labelled, n_duplicates=n_duplicates,
                 import_report=import_report, ready_at=datetime.now(UTC)))  # fmt: skip
             add_event(connection, job_id, "queued", f"{n_items} products accepted", actor)
 
@@ -89,11 +95,16 @@ class Intake(Labels):
         label_new_job(connection, job_id, self._labels_for_job(connection, taxonomy_id, keys, n_items))
 
 
-def _item(job_id: str, row: NewItem) -> dict[str, Any]:
-    return {
-        "job_id": job_id, "position": row.position, "text": row.text, "text_key": row.text_key,
-        "product_id": row.product_id, "expected": row.expected, "extra": row.extra or None, "same_as": row.same_as,
-    }  # fmt: skip
+def chunk_size_of(n_items: int) -> int:
+    """Give small jobs enough chunks for several workers, and large ones not too many: at most about 8,000, or 5,000
+    items in each."""
+    small, usual, large = CHUNK_SIZES
+    return max(small, min(usual, n_items // CHUNKS_WANTED), min(large, n_items // CHUNKS_BORNE))
+
+
+def _copied(job_id: str, row: NewItem) -> tuple[Any, ...]:
+    return (job_id, row.position, row.text, row.text_key, row.product_id, row.expected, row.extra or None, row.same_as,
+            ItemStatus.QUEUED, False)  # fmt: skip
 
 
 def _values(job_id: str, row: NewItem) -> tuple[Any, ...]:

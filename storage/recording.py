@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, and_, bindparam, select, update
 
+from storage.allowances import spend_allowance
 from storage.batches import Batch
 from storage.conditions import complete, settle_cancel
 from storage.counters import add_counters, count_attempts, count_results
@@ -122,6 +124,8 @@ def _record(connection: Connection, worker: str, parts: Sequence[Part], asked: M
         add_tallies(connection, job_id, results)
         add_counters(connection, job_id, count_attempts(calls) | count_results(results, revived=revived))
         add_spend(connection, job_id, calls, results)
+        if asked[job_id].budget_usd is not None:
+            spend_allowance(connection, job_id, worker, _cost_usd(calls))
 
 
 def _keep_bills(connection: Connection, worker: str, parts: Sequence[Part]) -> None:
@@ -131,6 +135,11 @@ def _keep_bills(connection: Connection, worker: str, parts: Sequence[Part]) -> N
         insert_attempts(connection, worker, [Part(part.claim, part.seq, attempts=new)])
         add_counters(connection, part.claim.job_id, count_attempts(new))
         add_spend(connection, part.claim.job_id, new)
+        spend_allowance(connection, part.claim.job_id, worker, _cost_usd(new))
+
+
+def _cost_usd(told: Sequence[AttemptRow]) -> Decimal:
+    return sum((attempt.cost_usd or Decimal(0) for attempt in told), Decimal(0))
 
 
 def _once(connection: Connection, part: Part) -> Part:

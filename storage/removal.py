@@ -11,6 +11,7 @@ from storage.database import Database
 from storage.tables import attempts, chunks, items, job_events, jobs, tallies
 from storage.tables_batches import provider_batches
 from storage.tables_labels import item_texts
+from storage.tables_limits import allowances
 
 ROWS_A_BATCH = 5_000
 ABANDONED = timedelta(hours=6)  # an upload that has not ended by then was interrupted
@@ -25,7 +26,7 @@ class Removal(Database):
         while any(self._drop_some(table, key, job_id) for table, key in large):
             pass
         with self._write() as connection:
-            for table in (items, attempts, tallies, provider_batches, chunks, job_events):
+            for table in (items, attempts, tallies, provider_batches, chunks, job_events, allowances):
                 connection.execute(delete(table).where(table.c.job_id == job_id))
             connection.execute(delete(jobs).where(jobs.c.id == job_id))
 

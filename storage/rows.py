@@ -28,7 +28,7 @@ class NewJob:
     budget_usd: Decimal | None = None
     callback_url: str | None = None
     estimate: Mapping[str, Json] | None = None
-    chunk_size: int = 500
+    chunk_size: int = 0  # 0: by the number of its items
 
 
 class NewItem(NamedTuple):

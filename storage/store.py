@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from storage.allowances import Allowances
 from storage.analyses import Analyses
 from storage.archive import Archive
 from storage.audits import Audits
@@ -16,6 +17,7 @@ from storage.item_lists import ItemLists
 from storage.label_history import LabelHistory
 from storage.preferences import Preferences
 from storage.provider_batches import ProviderBatches
+from storage.rates import Rates
 from storage.reads import Reads
 from storage.recording import Recording
 from storage.removal import Removal
@@ -31,6 +33,8 @@ class Store(
     Claims,
     Recording,
     Control,
+    Rates,
+    Allowances,
     Preferences,
     Tokens,
     Idempotency,

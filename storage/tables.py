@@ -145,6 +145,8 @@ class Chunk(SQLModel, table=True):
         Index("ix_chunk_open", "job_id", "n", sqlite_where=sql("status = 'open'"),
               postgresql_where=sql("status = 'open'")),
         Index("ix_chunk_owner", "owner"),
+        Index("ix_chunk_leased", "job_id", "lease_until_s", sqlite_where=sql("owner IS NOT NULL"),
+              postgresql_where=sql("owner IS NOT NULL")),
     )  # fmt: skip
 
 

@@ -94,6 +94,8 @@ def always(name: str) -> Faults:
 class LLMServer:
     """Serves on 127.0.0.1 from a thread of its own while the `with` block runs."""
 
+    host = "127.0.0.1"
+
     def __init__(
         self,
         *,
@@ -137,10 +139,10 @@ class LLMServer:
         self.add_routes(app)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0, backlog=2048)
+        site = web.TCPSite(runner, self.host, 0, backlog=2048)
         await site.start()
         port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
-        self.base_url = f"http://127.0.0.1:{port}/v1"
+        self.base_url = f"http://{self.host}:{port}/v1"
         self._ready.set()
         await self._stop.wait()
         await runner.cleanup()

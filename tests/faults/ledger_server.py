@@ -1,6 +1,6 @@
 """The fault-injecting service as a process of its own, with a ledger on disk that survives every kill of the client.
 
-    python -m tests.faults.ledger_server FOLDER
+    python -m tests.faults.ledger_server FOLDER [ADDRESS]
 
 FOLDER/port: where it listens. FOLDER/mode.json: {"always": FAULT} | {"rates": {FAULT: share}} and "latency_s", read at
 each call. FOLDER/ledger.jsonl: a line when a call comes ("asked") and when an answer is computed and charged ("paid").
@@ -62,10 +62,11 @@ class LedgerServer(LLMServer):
             return {}
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, host: str = LLMServer.host) -> None:
     logging.getLogger("aiohttp.server").disabled = True  # that clients hang up is what the tests are about
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    LedgerServer.host = host
     with LedgerServer(folder) as server:
         port = folder / "port.new"
         port.write_text(server.base_url, encoding="utf-8")
@@ -76,4 +77,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,6 +20,7 @@ from classifier.build import ContextBuilder
 from classifier.engines import openai as _loaded_before_the_fork  # noqa: F401
 from classifier.executors.thread import ThreadExecutor
 from classifier.settings import Secret, Settings
+from classifier.working import work as run_worker
 from storage import Store
 
 
@@ -66,10 +68,10 @@ class AimedStore(Store):
                     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def settings_of(url: str, base_url: str, home: str, concurrency: int) -> Settings:
+def settings_of(url: str, base_url: str, home: str, concurrency: int, **more: Any) -> Settings:
     from pathlib import Path
 
-    return Settings(Path(home), url, Secret("sk-test-0123456789abcdef"), base_url, concurrency=concurrency)
+    return Settings(Path(home), url, Secret("sk-test-0123456789abcdef"), base_url, concurrency=concurrency, **more)
 
 
 def aimed_services(settings: Settings, kill: Kill | None) -> Services:
@@ -78,6 +80,22 @@ def aimed_services(settings: Settings, kill: Kill | None) -> Services:
     services.store.close()
     builder = ContextBuilder(settings, store)
     return replace(services, store=store, builder=builder, executor=ThreadExecutor(store, builder.build))
+
+
+def as_program(settings: Settings, n_executors: int = 1) -> None:
+    """Run what `anaquel worker` runs, n_executors of them in this one process."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)  # the tests are gone
+
+    threading.Thread(target=watch, daemon=True).start()
+    if n_executors > 1:
+        store = Store(settings.database_url)
+        ThreadExecutor(store, ContextBuilder(settings, store).build).start()
+    run_worker(settings)
 
 
 def work(settings: Settings, kill: Kill | None = None, grace_s: float = 10.0, n_executors: int = 1) -> None:
