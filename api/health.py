@@ -20,6 +20,7 @@ from storage import JobStatus, StorageError
 from storage.totals import AttemptTotal
 
 router = APIRouter(tags=["health"])
+COUNTED_CHUNKS = 100_000
 ATTEMPTS_S = 15.0  # attempts are counted again after this long
 
 
@@ -82,6 +83,7 @@ class Record(Collector):
         yield GaugeMetricFamily("anaquel_cost_usd", "USD of all priced attempts", value=float(totals.cost_usd))
         yield GaugeMetricFamily("anaquel_unpriced_attempts", "Attempts whose price is not known",
                                 value=totals.n_unpriced_attempts)  # fmt: skip
+        yield from _work_families()
         yield from self._attempt_families()
 
     def _attempt_families(self) -> Iterator[Metric]:
@@ -93,6 +95,14 @@ class Record(Collector):
             count.add_metric([row.model, row.kind], row.n)
             seconds.add_metric([row.model, row.kind], row.latency_s)
         yield from (count, seconds)
+
+
+def _work_families() -> Iterator[Metric]:
+    """Yield what an autoscaler of workers goes by."""
+    services = desk().services
+    yield GaugeMetricFamily("anaquel_chunks_open", "Chunks that wait or are at work, counted up to 100,000",
+                            value=services.store.n_open_chunks(at_most=COUNTED_CHUNKS))  # fmt: skip
+    yield GaugeMetricFamily("anaquel_workers", "Processes that work on jobs", value=services.executor.n_workers)
 
 
 REGISTRY = CollectorRegistry()

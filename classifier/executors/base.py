@@ -26,6 +26,11 @@ class Executor(Protocol):
         ...
 
     @property
+    def n_workers(self) -> int:
+        """Processes that are there to work, as far as this one knows."""
+        ...
+
+    @property
     def trouble(self) -> str | None:
         """Why no job can go on at the moment; None when all is well."""
         ...

@@ -79,6 +79,11 @@ class ThreadExecutor:
         return not self._stopping and self._thread is not None and self._thread.is_alive()
 
     @property
+    def n_workers(self) -> int:
+        """Itself."""
+        return int(self.is_running)
+
+    @property
     def trouble(self) -> str | None:
         """Why no job can go on at the moment (the database is locked, away or full); None when all is well."""
         return self._trouble or (self._recorder.trouble if self._loop is not None else None)
