@@ -18,6 +18,7 @@ page = st.navigation(
         t("Work"): [
             st.Page("new_job.py", title=t("New job"), icon=":material/add_circle:", default=True),
             st.Page("jobs.py", title=t("Jobs"), icon=":material/list_alt:", url_path="all-jobs"),
+            st.Page("compare.py", title=t("Compare"), icon=":material/difference:", url_path="compare"),
         ],
         t("This job"): [
             st.Page("overview.py", title=t("Overview"), icon=":material/dashboard:", url_path="overview"),

@@ -10,6 +10,7 @@ from pages.components.item_detail import item_detail
 from pages.components.job_actions import act, possible, refusal
 from pages.components.labels import n_done
 from pages.components.live import nothing_yet, steady
+from pages.components.review_control import review_control
 from pages.components.snapshots import analysis_of, report_of, taxonomy_of
 from pages.components.tables import products
 from pages.components.texts import t, tn
@@ -52,6 +53,7 @@ page = page_of(job, filters(job, taxonomy, trouble, clicked))
 if page.items:
     item = products(page.items, taxonomy, key="error_items", alt=t("Products that match the filters"),
                     inferred=page.inferred)  # fmt: skip
+    review_control(job, taxonomy, page.items, "error_items")
     if item is not None:
         item_detail(job, taxonomy, item)
 else:

@@ -19,7 +19,9 @@ if opened is not None:
     st.switch_page(landing, query_params={"job": opened})
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
     st.title(t("Jobs"), width="content")
-    st.page_link("new_job.py", label=t("New job"), icon=":material/add_circle:", width="content")
+    with st.container(horizontal=True, width="content"):
+        st.page_link("compare.py", label=t("Compare two jobs"), icon=":material/difference:", width="content")
+        st.page_link("new_job.py", label=t("New job"), icon=":material/add_circle:", width="content")
 refusal()
 pages: list[tuple[datetime, str] | None] = st.session_state.setdefault("jobs_pages", [None])
 if not store.jobs(n=1):

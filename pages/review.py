@@ -3,6 +3,7 @@ import streamlit as st
 from pages.components.audit_view import audit_view
 from pages.components.header import job_page
 from pages.components.labels import n_done
+from pages.components.review_control import disagreements
 from pages.components.review_view import queue, twins
 from pages.components.snapshots import analysis_of, taxonomy_of
 from pages.components.texts import t
@@ -15,12 +16,16 @@ if job.status in ACTIVE:
 if n_done(job) - job.n_cancelled - job.n_failed <= 0:
     st.caption(t("No product of this job has an answer yet."))
     st.stop()
-views = {"audit": t("Check a sample"), "queue": t("Answers worth a look"), "twins": t("Twins that disagree")}
+views = {"audit": t("Check a sample"), "queue": t("Answers worth a look"), "twins": t("Twins that disagree"),
+         "people": t("Reviewers who disagree")}  # fmt: skip
 linked = st.query_params.get("view")
 view = st.segmented_control(t("View"), list(views), default=linked if linked in views else "audit", required=True,
                             key="review_view", format_func=views.__getitem__, label_visibility="collapsed")  # fmt: skip
 if view == "audit":
     audit_view(job, taxonomy)
+    st.stop()
+if view == "people":
+    disagreements(job, taxonomy)
     st.stop()
 found = analysis_of(job)
 if found is None:

@@ -43,7 +43,10 @@ def badges(job: Job) -> None:
         st.badge(labelled, icon=":material/label:", color="gray")
         st.badge(moment(job.created_at), icon=":material/calendar_today:", color="gray")
     if job.parent_id:
-        st.caption(t("Repeats the failed products of job {job}.", job=_name(job.parent_id)))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(t("Repeats the failed products of job {job}.", job=_name(job.parent_id)), width="content")
+            st.page_link("compare.py", label=t("Compare the two"), icon=":material/difference:",
+                         query_params={"a": job.parent_id, "b": job.id}, width="content")  # fmt: skip
 
 
 def _name(job_id: str) -> str:

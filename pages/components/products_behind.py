@@ -12,6 +12,7 @@ from pages.components.escaping import safe
 from pages.components.formats import number, percent
 from pages.components.item_detail import item_detail
 from pages.components.labels import NOT_A_PRODUCT, UNSURE, category_label
+from pages.components.review_control import review_control
 from pages.components.snapshots import lifted
 from pages.components.tables import products
 from pages.components.texts import t
@@ -78,5 +79,6 @@ def _draw(job: Job, taxonomy: Taxonomy, wanted: ItemFilter, title: str, key: str
         t("{shown} of {n} products. Choose one to see how it was answered.", shown=number(len(items)), n=number(n))
     )
     item = products(items, taxonomy, key=key, alt=t("Products behind the choice"))
+    review_control(job, taxonomy, items, key)
     if item is not None:
         item_detail(job, taxonomy, item)

@@ -13,6 +13,7 @@ from classifier.taxonomy import Taxonomy
 from pages.components.formats import NOTHING, number
 from pages.components.item_detail import item_detail
 from pages.components.labels import category_label
+from pages.components.review_control import review_control
 from pages.components.tables import outcome, selected_row
 from pages.components.texts import mark, t
 from storage import Item, Job
@@ -48,7 +49,7 @@ def queue(job: Job, taxonomy: Taxonomy, found: Analysis) -> None:
             for risky, item in rows
         ]),
         hide_index=True, placeholder=NOTHING, key=f"queue_{job.id}_{start}", on_select="rerun",
-        selection_mode="single-row", alt=t("Answers worth a look, the riskiest first"), column_config={
+        selection_mode="multi-row", alt=t("Answers worth a look, the riskiest first"), column_config={
             "risk": st.column_config.ProgressColumn(t("Risk"), min_value=0, max_value=1, format="%.2f", width=110,
                                                     help=t("An order for looking, not a probability")),
             "text": st.column_config.TextColumn(t("Product"), width=220),
@@ -57,6 +58,7 @@ def queue(job: Job, taxonomy: Taxonomy, found: Analysis) -> None:
             "why": st.column_config.TextColumn(t("Why"), width="large"),
         },
     )  # fmt: skip
+    review_control(job, taxonomy, [item for _, item in rows], f"queue_{job.id}_{start}")
     row = selected_row(event)
     if row is not None and row < len(rows):
         item_detail(job, taxonomy, rows[row][1])
@@ -77,7 +79,7 @@ def twins(job: Job, taxonomy: Taxonomy, found: Analysis) -> None:
     ]  # fmt: skip
     event = st.dataframe(
         pd.DataFrame(rows)[["group", "text", "answer", "n"]], hide_index=True, key=f"twins_{job.id}",
-        on_select="rerun", selection_mode="single-row", alt=t("Spellings of one product with different answers"),
+        on_select="rerun", selection_mode="multi-row", alt=t("Spellings of one product with different answers"),
         column_config={
             "group": st.column_config.NumberColumn(t("Group"), width=65),
             "text": st.column_config.TextColumn(t("Spelling"), width=250),
@@ -85,8 +87,8 @@ def twins(job: Job, taxonomy: Taxonomy, found: Analysis) -> None:
             "n": st.column_config.NumberColumn(t("Times"), width=65),
         },
     )  # fmt: skip
+    shown: list[Item] = services().store.items_at(job.id, [int(str(row["position"])) for row in rows])
+    review_control(job, taxonomy, shown, f"twins_{job.id}")
     row = selected_row(event)
-    if row is not None and row < len(rows):
-        shown: list[Item] = services().store.items_at(job.id, [int(str(rows[row]["position"]))])
-        if shown:
-            item_detail(job, taxonomy, shown[0])
+    if row is not None and row < len(shown):
+        item_detail(job, taxonomy, shown[row])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pages.components.texts import mark
 
 SENTENCES = (
+    mark("The two jobs hold different products: compare jobs of the same file."),
+    mark("None of these products has an answer to confirm: choose its category."),
     mark("The file is empty."),
     mark("The file holds only blank space."),
     mark("The file is neither JSON nor JSON Lines: it starts with other text."),

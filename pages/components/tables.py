@@ -49,7 +49,7 @@ def _inferred(taxonomy: Taxonomy, told: tuple[str, str] | None) -> str:
 
 def products(items: Sequence[Item], taxonomy: Taxonomy, *, key: str, alt: str,
              inferred: Mapping[int, tuple[str, str]] | None = None) -> Item | None:  # fmt: skip
-    """Draw items and return the one chosen; inferred: by position, where a failed one belongs and why."""
+    """Draw items and return the first one chosen; inferred: by position, where a failed one belongs and why."""
     rows = [
         {
             "n": item.position + 1, "id": item.product_id, "text": item.text,
@@ -63,7 +63,7 @@ def products(items: Sequence[Item], taxonomy: Taxonomy, *, key: str, alt: str,
     optional = {"id", "expected", "inferred", "mark"}
     shown = [c for c in columns if c not in optional or any(row[c] not in (None, "", "–") for row in rows)]
     event = st.dataframe(
-        pd.DataFrame(rows, columns=columns)[shown], key=key, on_select="rerun", selection_mode="single-row",
+        pd.DataFrame(rows, columns=columns)[shown], key=key, on_select="rerun", selection_mode="multi-row",
         hide_index=True, placeholder="–", alt=alt, column_config={
             "n": st.column_config.NumberColumn(t("Row"), width=55, format="localized"),
             "id": st.column_config.TextColumn(t("Id"), width=70),
