@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -105,8 +104,10 @@ class BatchRun(ChunkRun):
         """After a restart: only what the last batch left unasked goes into another; the rest was answered badly."""
         if batches:
             unasked = set(batches[-1].again or ())
-            badly = [work for work in self._todo if work.item.position not in unasked]
-            self._todo = deque(work for work in self._todo if work.item.position in unasked)
+            works = list(self._todo)
+            self._todo.clear()
+            self._todo.extend(work for work in works if work.item.position in unasked)
+            badly = [work for work in works if work.item.position not in unasked]
             super()._put_back([(work, Again(0.0, alone=True)) for work in badly])
 
     def _intent(self, n: int) -> ProviderBatch:
@@ -219,7 +220,8 @@ class BatchRun(ChunkRun):
 
     async def _ask_live(self) -> None:
         """Ask now, call by call, for what came back unusable; what is for the next batch waits."""
-        waiting, self._todo = self._todo, deque()
+        waiting = list(self._todo)
+        self._todo.clear()
         self.is_elsewhere = False
         self._n_left = (self._n_left or 0) - len(waiting)
         try:
