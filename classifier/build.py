@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from classifier.contexts import JobContext
 from classifier.engines.base import Engine
+from classifier.engines.ladder import Ladder
 from classifier.engines.local_options import LocalOptions
 from classifier.engines.options import Credentials, OpenAIOptions
 from classifier.errors import ClassifierError
@@ -17,7 +19,7 @@ from classifier.learning import frozen
 from classifier.lexicon import Lexicon, read_lexicon
 from classifier.limiter import Limiter
 from classifier.outcomes import Call
-from classifier.pricing import Price, Pricer
+from classifier.pricing import LadderPricer, Price, Pricer
 from classifier.rate import SharedRate
 from classifier.settings import DEFAULT_BASE_URL, Settings
 from classifier.spec import LOCAL, Spec
@@ -28,11 +30,16 @@ if TYPE_CHECKING:
     from classifier.engines.local import LocalEngine
     from classifier.engines.openai import OpenAIEngine
 
+NO_KEY = "Waits for a key: set OPENAI_API_KEY for the server and restart it; the job then goes on by itself."
 OUTPUT_TOKENS_SHARE = Decimal("0.2")  # of a call's input, when a budget is reserved for it
 
 
 class EngineUnavailable(ClassifierError):
     """The engine of a job cannot be used until somebody acts."""
+
+
+class KeyMissing(EngineUnavailable):
+    """This process has no key; another one may."""
 
 
 class ContextBuilder:
@@ -55,7 +62,7 @@ class ContextBuilder:
         """Return the key and where to use it; raises EngineUnavailable when there is no key."""
         settings = self._settings
         if not settings.openai_api_key:
-            raise EngineUnavailable("Waits for a key: set OPENAI_API_KEY for the server, restart it, then resume.")
+            raise KeyMissing(NO_KEY)
         return Credentials(settings.openai_api_key.value, base_url or self.base_url(),
                            settings.openai_organisation, settings.openai_project)  # fmt: skip
 
@@ -76,21 +83,24 @@ class ContextBuilder:
             options = LocalOptions.from_record(spec.options)
             engine: Engine = self.local_engine_of(spec).tuned(options.threshold, not_products=spec.parts.not_products)
             return JobContext(job.id, engine, lambda _: Decimal(0), lambda _: Decimal(0))
-        engine = self._openai(spec)
-        pricer = Pricer(str(engine.model), spec.base_url, Price.from_record(spec.prices) if spec.prices else None)
+        first = self._openai(spec)
+        price = Pricer(str(first.model), spec.base_url, _entered(spec.prices))
 
         def estimate(n_tokens: int) -> Decimal:
-            known = pricer.price(Call(str(engine.model), datetime.now(UTC), 0.0, "ok"))
+            known = price.price(Call(str(first.model), datetime.now(UTC), 0.0, "ok"))
             if known is None:
                 return Decimal(0)
             return n_tokens * (known.input_usd + OUTPUT_TOKENS_SHARE * known.output_usd)
 
         rate = self._rate(self.credentials(spec.base_url))
-        context = JobContext(job.id, engine, pricer, estimate, spec.answer_key(), spec.reuse, rate)
+        context = JobContext(job.id, first, price, estimate, spec.answer_key(), spec.reuse, rate)
+        if stronger := spec.options.get("stronger_model"):
+            context.engine = Ladder(first, self._openai(spec, model=stronger))
+            context.price = LadderPricer(price, Pricer(stronger, spec.base_url, _entered(spec.stronger_prices)))
         if spec.options.get("provider_batch"):
             from classifier.engines.openai_batches import OpenAIBatches
 
-            context.provider = OpenAIBatches(engine)
+            context.provider = OpenAIBatches(first)
         return context
 
     def local_engine_of(self, spec: Spec) -> LocalEngine:
@@ -99,12 +109,12 @@ class ContextBuilder:
             return self._local(spec.taxonomy_id, spec.language)
         return self._learned(spec.taxonomy_id, spec.language, spec.examples_id)
 
-    def _openai(self, spec: Spec) -> OpenAIEngine:
+    def _openai(self, spec: Spec, **changed: Any) -> OpenAIEngine:
         from classifier.engines.openai import OpenAIEngine
         from classifier.engines.openai_candidates import MAX_WHOLE
 
         credentials = self.credentials(spec.base_url)
-        options = OpenAIOptions.from_record(spec.options)
+        options = OpenAIOptions.from_record({**spec.options, **changed})
         limiter = self._limiter(credentials)
         taxonomy = self._taxonomy(spec.taxonomy_id)
         shortlist = None
@@ -145,6 +155,10 @@ class ContextBuilder:
         if examples is None:
             raise EngineUnavailable("The examples that this job learns from are not in the database any more.")
         return self._local(taxonomy_id, language).tuned(examples=examples)
+
+
+def _entered(prices: Mapping[str, str] | None) -> Price | None:
+    return Price.from_record(prices) if prices else None
 
 
 @functools.cache

@@ -52,6 +52,7 @@ class Submission:
     priority: int = 1
     budget_usd: Decimal | None = None
     prices: Mapping[str, str] | None = None
+    stronger_prices: Mapping[str, str] | None = None
     reuse: bool = True
     parts: PromptParts = DEFAULT
     edition_id: int | None = None
@@ -151,7 +152,8 @@ def make_spec(services: Services, asked: Submission) -> Spec:
         raise Refused("Priority is a whole number from 1 to 5.")
     if asked.budget_usd is not None and asked.budget_usd <= 0:
         raise Refused("A budget is more than 0 USD.")
-    spec = Spec(engine, asked.taxonomy_id, asked.language, reuse=asked.reuse, prices=asked.prices)
+    spec = Spec(engine, asked.taxonomy_id, asked.language, reuse=asked.reuse, prices=asked.prices,
+                stronger_prices=asked.stronger_prices)  # fmt: skip
     if not asked.parts.is_default:
         spec = replace(spec, prompt_parts=asked.parts.to_record())
     if engine == LOCAL:
@@ -203,7 +205,7 @@ def retry_failed(services: Services, job_id: str, actor: str) -> str:
     asked = Submission(
         name=parent.name, taxonomy_id=parent.taxonomy_id, engine=parent.engine, model=parent.model,
         options=spec.options, language=spec.language, priority=parent.priority, budget_usd=parent.budget_usd,
-        prices=spec.prices, reuse=spec.reuse, parts=spec.parts,
+        prices=spec.prices, stronger_prices=spec.stronger_prices, reuse=spec.reuse, parts=spec.parts,
         edition_id=spec.edition_id, source=parent.source, actor=actor, owner=parent.owner,
         parent_id=job_id,
     )  # fmt: skip

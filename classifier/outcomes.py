@@ -103,7 +103,8 @@ class Call:
 
     kind is "ok" when the body could be read (single products may still have failed), else a FailureKind value.
     usage is None when the service reported none (a lost connection, an HTTP error). raw is the answer's text, bounded
-    by the engine. model is the model that answered, as the service names it.
+    by the engine. model is the model that answered, as the service names it; asked_model: the one that was asked, where
+    it is not the job's own.
     """
 
     model: str
@@ -118,6 +119,7 @@ class Call:
     retry_after_s: float | None = None
     service_tier: str | None = None
     limits: Limits | None = None
+    asked_model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,3 +133,14 @@ class Pricer:
         if price is None:
             return None
         return NOTHING if call.usage is None else cost_usd(call.usage, price, call.service_tier)
+
+
+class LadderPricer:
+    """Prices the calls of a job with two models: each call by the model that was asked."""
+
+    def __init__(self, first: Pricer, stronger: Pricer) -> None:
+        self._first, self._stronger = first, stronger
+
+    def __call__(self, call: Call) -> Decimal | None:
+        """USD of a call, as `Pricer` gives it."""
+        return (self._first if call.asked_model is None else self._stronger)(call)

@@ -86,7 +86,8 @@ def start(services: Services, planned: Plan, actor: str, budget_usd: Decimal | N
     asked = jobs.Submission(
         name=f"{job.name} · {planned.version.number}"[:200], taxonomy_id=planned.version.taxonomy_id or job.taxonomy_id,
         engine=job.engine, model=job.model, options=spec.options, language=spec.language, priority=job.priority,
-        budget_usd=budget_usd if budget_usd is not None else job.budget_usd, prices=spec.prices, reuse=spec.reuse,
+        budget_usd=budget_usd if budget_usd is not None else job.budget_usd, prices=spec.prices,
+        stronger_prices=spec.stronger_prices, reuse=spec.reuse,
         parts=planned.version.overlay.parts, edition_id=planned.version.id, source=job.source, actor=actor,
         owner=job.owner, parent_id=job.id,
     )  # fmt: skip

@@ -51,7 +51,8 @@ REMEDY = {
 
 
 FEEDBACK = {
-    FailureKind.NOT_JSON: "Your last answer held no JSON. Answer with the JSON object only.",
+    FailureKind.NOT_JSON: "Your last answer held no JSON. Answer with the JSON object only; notation is one from the "
+    'list, "not_a_product" or "unsure".',
     FailureKind.TRUNCATED: "Your last answer was cut off. Answer with the JSON object only, without spaces.",
     FailureKind.OFF_LIST: "Your last notation for this product is not in the list. Copy one from the list exactly, "
     'or answer "not_a_product" or "unsure".',

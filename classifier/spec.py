@@ -33,7 +33,8 @@ class Spec:
 
     edition_id, edition: the edition whose taxonomy and prompt it uses, and its number; None for an imported taxonomy.
 
-    prices: classifier.pricing.Price.to_record() of what the analyst entered for a model without a known price.
+    prices: classifier.pricing.Price.to_record() of what the analyst entered for a model without a known price;
+    stronger_prices: the same for the stronger model, if there is one.
     """
 
     engine: str
@@ -45,6 +46,7 @@ class Spec:
     base_url: str | None = None
     reuse: bool = True
     prices: Mapping[str, str] | None = None
+    stronger_prices: Mapping[str, str] | None = None
     examples_id: str | None = None
     n_examples: int = 0
     edition_id: int | None = None
@@ -70,6 +72,8 @@ class Spec:
         shaping = {"model", "temperature", "seed", "reasoning_effort", "threshold"}
         options = {name: value for name, value in self.options.items() if name in shaping}
         told = [self.engine, self.taxonomy_id, self.language, self.prompt_id, self.base_url, options]
+        if self.options.get("stronger_model"):
+            told.append({"stronger": self.options["stronger_model"]})
         if self.examples_id is not None:
             told.append(self.examples_id)
         if self.prompt_parts is not None:

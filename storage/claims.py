@@ -23,17 +23,19 @@ class Claims(Database):
     """Verbs of a worker before it calls an engine."""
 
     def claim_chunk(
-        self, worker: str, lease_s: float, min_priority: int = 1, only_job: str | None = None
-    ) -> Claim | None:
+        self, worker: str, lease_s: float, min_priority: int = 1, only_job: str | None = None,
+        but_jobs: Sequence[str] = (),
+    ) -> Claim | None:  # fmt: skip
         """Lease the next open chunk: urgent jobs first, then the job with the fewest chunks at work, then the oldest.
 
-        Only of jobs from min_priority up, or of one job; None when nothing is to be done. When the lease of a vanished
-        worker has ended, all that it held of the job becomes free, and the job's history says so once.
+        Only of jobs from min_priority up, or of one job, and of none of but_jobs; None when nothing is to be done.
+        When the lease of a vanished worker has ended, all that it held of the job is free, and the history says so.
         """
         with self._write() as connection:
             now_s = self.now_s(connection)
             lost_s = self.lost_before_s(connection, now_s)
-            job_id = _next_job(connection, lost_s, min_priority, only_job)
+            wanted = and_(jobs.c.priority >= min_priority, jobs.c.id == (only_job or jobs.c.id))
+            job_id = _next_job(connection, lost_s, and_(wanted, jobs.c.id.not_in(but_jobs)) if but_jobs else wanted)
             if job_id is None:
                 return None
             job = _lock(connection, job_id)
@@ -115,7 +117,7 @@ def _free(now_s: float) -> Any:
     return and_(chunks.c.status == ChunkStatus.OPEN, unleased)
 
 
-def _next_job(connection: Connection, now_s: float, min_priority: int, only_job: str | None) -> str | None:
+def _next_job(connection: Connection, now_s: float, wanted: Any) -> str | None:
     """Find the job whose turn it is; the count of its chunks at work makes the shares of equals fair."""
     busy = (
         select(func.count()).where(chunks.c.job_id == jobs.c.id, chunks.c.owner.is_not(None),
@@ -125,7 +127,7 @@ def _next_job(connection: Connection, now_s: float, min_priority: int, only_job:
     free = select(chunks.c.n).where(chunks.c.job_id == jobs.c.id, _free(now_s)).exists()
     return connection.execute(
         select(jobs.c.id)
-        .where(claimable(), jobs.c.priority >= min_priority, free, jobs.c.id == (only_job or jobs.c.id))
+        .where(claimable(), free, wanted)
         .order_by(jobs.c.priority.desc(), busy, jobs.c.created_at, jobs.c.id).limit(1)
     ).scalar()  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, select, update
 
-from storage.conditions import complete, has_open_chunk, settle_cancel
+from storage.conditions import complete, has_open_chunk, is_leased, settle_cancel
 from storage.database import Database
 from storage.errors import IllegalMove, JobNotFound
 from storage.events import add_event
@@ -88,10 +88,15 @@ class Control(Database):
     def tell_waiting(self, job_id: str, waits_for: str | None, until_at: datetime | None = None) -> None:
         """Say what a working job stands still for, and until when if that is known; None: it goes on."""
         with self._write() as connection:
-            working = and_(jobs.c.id == job_id, jobs.c.status == JobStatus.PROCESSING,
-                           jobs.c.pause_requested_at.is_(None))  # fmt: skip
             told = {"waits_for": waits_for, "waits_until_at": until_at}
-            connection.execute(update(jobs).where(working).values(told))
+            connection.execute(update(jobs).where(_works(job_id)).values(told))
+
+    def tell_stranded(self, job_id: str, waits_for: str) -> None:
+        """Say what a job waits for that this worker cannot do, unless another one is at it."""
+        with self._write() as connection:
+            _expect(connection, job_id, tuple(JobStatus), "")
+            if not is_leased(connection, job_id, self.now_s(connection)):
+                connection.execute(update(jobs).where(_works(job_id)).values(waits_for=waits_for, waits_until_at=None))
 
     def note(self, job_ids: Sequence[str], kind: str, cause: str, actor: str) -> None:
         """Add a line to the history of jobs."""
@@ -110,6 +115,10 @@ class Control(Database):
             with self._write() as connection:
                 if not complete(connection, job_id) and job_id in cancelling:
                     settle_cancel(connection, job_id, self.now_s(connection))
+
+
+def _works(job_id: str) -> Any:
+    return and_(jobs.c.id == job_id, jobs.c.status == JobStatus.PROCESSING, jobs.c.pause_requested_at.is_(None))
 
 
 def _expect(connection: Connection, job_id: str, states: tuple[JobStatus, ...], refusal: str) -> Any:

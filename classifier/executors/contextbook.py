@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
+from classifier.build import KeyMissing
 from classifier.errors import ClassifierError
 from storage import ACTIVE, Grant, IllegalMove, Job, Request, StorageError, Store, Unavailable
 
@@ -29,6 +30,7 @@ class ContextBook:
         self._open: dict[str, JobContext] = {}
         self._draining: set[JobContext] = set()  # they start no call any more
         self._retiring = asyncio.Lock()
+        self.beyond_us: dict[str, str] = {}  # jobs for workers that have a key, and what this one lacks
 
     @property
     def contexts(self) -> list[JobContext]:
@@ -47,14 +49,17 @@ class ContextBook:
             return None
         try:
             context = await asyncio.to_thread(self._build, job)
+        except KeyMissing as error:
+            self.beyond_us[job_id] = str(error)
+            return None
         except ClassifierError as error:
-            await self._pause(job_id, str(error))
+            await self.pause(job_id, str(error))
             return None
         except StorageError:
             raise
         except Exception as error:
             log.exception("job %s cannot be set up", job_id)
-            await self._pause(job_id, f"The job cannot be set up here ({type(error).__name__}); see the server's log.")
+            await self.pause(job_id, f"The job cannot be set up here ({type(error).__name__}); see the server's log.")
             return None
         context.priority = job.priority
         context.budget.heed(job.budget_usd, job.cost_usd)
@@ -88,7 +93,7 @@ class ContextBook:
             await asyncio.to_thread(self._store.fail_job, context.job_id, context.failed_because, SYSTEM)
         elif context.budget.is_exhausted:
             cause = f"The budget of {context.budget.limit_usd} USD does not allow another call: raise it and resume."
-            await self._pause(context.job_id, cause)
+            await self.pause(context.job_id, cause)
 
     async def tidy(self, requests: Mapping[str, Request]) -> list[str]:
         """Retire contexts that stopped and close those that have nothing left; returns the jobs that were closed."""
@@ -134,7 +139,8 @@ class ContextBook:
                 log.warning("no money can be drawn: %s", error)
                 await asyncio.sleep(AWAY_S)
 
-    async def _pause(self, job_id: str, cause: str) -> None:
+    async def pause(self, job_id: str, cause: str) -> None:
+        """Pause a job that this program cannot go on with until somebody acts."""
         try:
             await asyncio.to_thread(self._store.request_pause, job_id, SYSTEM, cause)
         except IllegalMove as error:

@@ -147,7 +147,9 @@ class ThreadExecutor:
         floor = self._floor()
         if floor is None or self._recorder.trouble is not None:
             return False
-        claim = await asyncio.to_thread(self._store.claim_chunk, self.worker, LEASE_S, floor, self.only_job)
+        claim = await asyncio.to_thread(
+            self._store.claim_chunk, self.worker, LEASE_S, floor, self.only_job, list(self._book.beyond_us)
+        )
         for known in self._book.contexts:
             known.batching.is_tail = claim is None and floor == PRIORITIES[0]
         if claim is None:
@@ -162,7 +164,16 @@ class ThreadExecutor:
                 self._recorder.forget(keep)
         if context is not None:
             self._run(context, claim)
+        elif claim.job_id in self._book.beyond_us:
+            await self._leave(claim.job_id)
         return True
+
+    async def _leave(self, job_id: str) -> None:
+        """Leave a job that needs a key to processes that have one; a command line has only its own job."""
+        if self.only_job is not None:
+            await self._book.pause(job_id, self._book.beyond_us.pop(job_id))
+        else:
+            await asyncio.to_thread(self._store.tell_stranded, job_id, self._book.beyond_us[job_id])
 
     def _floor(self) -> int | None:
         """Return the lowest priority that there is room for: what waits in less urgent jobs takes none from it."""

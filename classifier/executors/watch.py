@@ -19,6 +19,7 @@ log = logging.getLogger("anaquel.executor")
 POLL_S = 0.4  # how often requests (cancel, pause) are looked at when nobody tells of them
 SETTLE_S = 2.0
 PURGE_S = 3_600.0
+UNTOLD = Waiting("", None)  # before the first look: another worker may have left a sentence
 TOLD_CHANGE_S = 1.0  # a smaller change of "until when" is not written
 STOOD_STILL_S = 1.0  # a longer standstill of the record is told in the history
 RETENTION = "retention_days"  # preference: ended jobs are removed after so many days; None: never
@@ -91,7 +92,7 @@ class Watch:
                 await self._tell_waiting(context)
 
     async def _tell_waiting(self, context: JobContext) -> None:
-        waiting, told = context.waiting(), self._told.get(context.job_id)
+        waiting, told = context.waiting(), self._told.get(context.job_id, UNTOLD)
         if _is_same(waiting, told):
             return
         self._told[context.job_id] = waiting

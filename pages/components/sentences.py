@@ -41,7 +41,7 @@ SENTENCES = (
     mark("the id is {kind}, not a text or a number"),
     mark("There is no engine {engine}: choose {engines}."),
     mark("No product of this job has failed."),
-    mark("Waits for a key: set OPENAI_API_KEY for the server, restart it, then resume."),
+    mark("Waits for a key: set OPENAI_API_KEY for the server and restart it; the job then goes on by itself."),
     mark("The taxonomy version of this job is not in the database any more."),
     mark("The budget of {budget} USD does not allow another call: raise it and resume."),
     mark("Job {job} is {state}: only a queued or processing job can be cancelled."),
