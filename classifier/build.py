@@ -15,6 +15,7 @@ from classifier.engines.ladder import Ladder
 from classifier.engines.local_options import LocalOptions
 from classifier.engines.options import Credentials, OpenAIOptions
 from classifier.errors import ClassifierError
+from classifier.fewshots import FewShots
 from classifier.learning import frozen
 from classifier.lexicon import Lexicon, read_lexicon
 from classifier.limiter import Limiter
@@ -120,7 +121,15 @@ class ContextBuilder:
         shortlist = None
         if len(taxonomy.assignable) > MAX_WHOLE:
             shortlist = self._local(spec.taxonomy_id, spec.language).shortlist
-        return OpenAIEngine(taxonomy, options, credentials, limiter, shortlist, spec.parts)
+        return OpenAIEngine(taxonomy, options, credentials, limiter, shortlist, spec.parts,
+                            self._shots(spec, options, taxonomy))  # fmt: skip
+
+    def _shots(self, spec: Spec, options: OpenAIOptions, taxonomy: Taxonomy) -> FewShots | None:
+        """Return the reviewed examples that a job's requests choose from, None when there are none."""
+        examples = frozen(self._store, spec.examples_id) if spec.examples_id else None
+        if not examples or not options.example_tokens:
+            return None
+        return FewShots(examples, taxonomy.assignable, options.example_tokens)
 
     def _limiter(self, credentials: Credentials) -> Limiter:
         settings = self._settings

@@ -189,6 +189,7 @@ def _version(job: Job) -> tuple[Any, ...]:
 def _taught(services: Services, job: Job) -> Iterator[str]:
     """Yield the texts whose answers a job was given: what it learned from, and the examples of its prompt."""
     spec = Spec.from_record(job.spec or {})
+    yield from (shot.text for shot in spec.parts.examples)
     if spec.examples_id is not None:
         yield from (example.text for example in frozen(services.store, spec.examples_id) or ())
 

@@ -21,11 +21,13 @@ from classifier.learning import examples_of, freeze
 from classifier.normalisation import text_key
 from classifier.products import FieldMapping, Limits, Problem, Product, Severity, parse
 from classifier.prompt import build as build_prompt
+from classifier.prompt import with_reviewed
 from classifier.prompt_parts import DEFAULT, PromptParts
 from classifier.spec import ENGINES, LOCAL, OPENAI, Spec
 from classifier.taxonomy import Taxonomy
 from storage import ItemFilter, ItemStatus, NewItem, NewJob
 
+N_SHOTS = 5_000  # reviewed examples that a paid job's requests choose from, the newest
 N_PROBLEMS_KEPT = 1_000  # of rejected rows, with place, reason and raw value; all are counted
 UNKNOWN_EXPECTED = "its expected category is not in the taxonomy"
 BATCH_REQUESTS = 500  # of one provider batch: below 2 million tokens, which new accounts may have in its queue
@@ -163,8 +165,12 @@ def make_spec(services: Services, asked: Submission) -> Spec:
     except (TypeError, ValueError) as error:
         raise Refused(str(error)) from error
     taxonomy = services.builder.taxonomy(asked.taxonomy_id)
-    prompt_id = build_prompt(taxonomy, asked.language, asked.parts).fingerprint
-    return replace(spec, options=options.to_record(), prompt_id=prompt_id, base_url=services.builder.base_url())
+    built = build_prompt(taxonomy, asked.language, asked.parts)
+    shots = examples_of(services.store, asked.taxonomy_id, n_most=N_SHOTS) if options.example_tokens else ()
+    if shots:
+        built = with_reviewed(built)
+    return replace(spec, options=options.to_record(), prompt_id=built.fingerprint, base_url=services.builder.base_url(),
+                   examples_id=freeze(services.store, shots), n_examples=len(shots))  # fmt: skip
 
 
 def _local_spec(services: Services, asked: Submission, spec: Spec) -> Spec:

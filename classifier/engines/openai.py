@@ -18,6 +18,7 @@ from classifier.engines.openai_reply import Completion, read_answers, read_compl
 from classifier.engines.openai_request import Capability, RequestTemplate, capability_of, remember_capability
 from classifier.engines.openai_transport import Answer, ConnectionFault, Transport, quota, retry_after_s
 from classifier.engines.options import Credentials, OpenAIOptions
+from classifier.fewshots import FewShots
 from classifier.isolation import goes_alone
 from classifier.limiter import Limiter
 from classifier.outcomes import Ask, Call, Failure, FailureKind, Limits, Prediction, Reply
@@ -56,10 +57,15 @@ class OpenAIEngine:
     name = "openai"
 
     def __init__(self, taxonomy: Taxonomy, options: OpenAIOptions, credentials: Credentials, limiter: Limiter,
-                 shortlist: Shortlist | None = None, parts: PromptParts = DEFAULT) -> None:  # fmt: skip
-        """shortlist: finds candidates, for a taxonomy of more than MAX_WHOLE concepts; others are listed whole."""
+                 shortlist: Shortlist | None = None, parts: PromptParts = DEFAULT,
+                 shots: FewShots | None = None) -> None:  # fmt: skip
+        """shortlist: finds candidates, for a taxonomy of more than MAX_WHOLE concepts; others are listed whole.
+
+        shots: reviewed examples, of which each request brings the nearest.
+        """
         self.model: str | None = options.model
-        self.prompt = prompt.build(taxonomy, options.language, parts)
+        self._shots = shots
+        self.prompt = self._told(prompt.build(taxonomy, options.language, parts))
         self._candidates: Candidates | None = None
         if shortlist is not None and len(taxonomy.assignable) > MAX_WHOLE:
             self._candidates = Candidates(taxonomy, options.language, shortlist, parts)
@@ -70,7 +76,7 @@ class OpenAIEngine:
         self._deadlines = deadlines_of(credentials.base_url, options.model, options.reasoning_effort or "")
         self._batch_size = options.batch_size
         self._n_sound = 0
-        self._template = RequestTemplate(self.prompt, options, self.capability)
+        self._template = self._templated(self.prompt, self.capability)
         self._short = RequestTemplate(prompt.Prompt(parts.head(), frozenset(), {}), options, self.capability)
 
     @property
@@ -134,8 +140,14 @@ class OpenAIEngine:
     def _compose(self, asks: Sequence[Ask]) -> tuple[prompt.Prompt, RequestTemplate]:
         if self._candidates is None:
             return self.prompt, self._template
-        listed = self._candidates.prompt_for(asks)
-        return listed, RequestTemplate(listed, self._options, self.capability)
+        listed = self._told(self._candidates.prompt_for(asks))
+        return listed, self._templated(listed, self.capability)
+
+    def _told(self, built: prompt.Prompt) -> prompt.Prompt:
+        return prompt.with_reviewed(built) if self._shots else built
+
+    def _templated(self, shared: prompt.Prompt, capability: Capability) -> RequestTemplate:
+        return RequestTemplate(shared, self._options, capability, self._shots)
 
     async def _ask(self, asks: Sequence[Ask]) -> Reply:
         listed, template = self._compose(asks)
@@ -216,7 +228,7 @@ class OpenAIEngine:
             return FailureKind.SERVER_ERROR, message
         if known := sent.template.capability.without(error, sent.template.sent):
             remember_capability(self._credentials.base_url, self._options.model, known)
-            self._template = RequestTemplate(self.prompt, self._options, known)
+            self._template = self._templated(self.prompt, known)
             return FailureKind.SERVER_ERROR, message
         if self._n_sound:
             return FailureKind.REFUSED, message

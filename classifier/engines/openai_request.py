@@ -10,6 +10,7 @@ import orjson
 
 from classifier import prompt
 from classifier.engines.options import OpenAIOptions
+from classifier.fewshots import FewShots
 from classifier.outcomes import Ask
 
 MODES = ("json_schema", "json_object", "text")
@@ -59,10 +60,13 @@ def forget_capabilities() -> None:
 class RequestTemplate:
     """Writes chat completion bodies for one prompt, one set of options and one capability."""
 
-    def __init__(self, shared: prompt.Prompt, options: OpenAIOptions, capability: Capability) -> None:
+    def __init__(self, shared: prompt.Prompt, options: OpenAIOptions, capability: Capability,
+                 shots: FewShots | None = None) -> None:  # fmt: skip
+        """shots: reviewed examples, of which each request brings the nearest."""
         optional = _optional(shared, options)
         self.sent = [name for name in optional if name not in capability.dropped]
         self.capability = capability
+        self._shots, self._n_shot_tokens = shots, options.example_tokens if shots else 0
         self._reasons = options.reasoning_effort is not None
         system = {"role": "system", "content": shared.system}
         head = orjson.dumps({"model": options.model, "messages": [system]})
@@ -73,12 +77,14 @@ class RequestTemplate:
 
     def body(self, asks: Sequence[Ask]) -> bytes:
         """Write the request for these products."""
-        return self._head + _encode(prompt.user_message(asks)) + self._tail + self._cap(len(asks)) + b"}"
+        reviewed = self._shots.nearest([ask.text for ask in asks]) if self._shots else ()
+        return self._head + _encode(prompt.user_message(asks, reviewed)) + self._tail + self._cap(len(asks)) + b"}"
 
     def weigh(self, asks: Sequence[Ask]) -> int:
         """Estimate what a request counts against a tokens-per-minute limit: its input and the output it may take."""
         n_chars = sum(len(ask.text) + 40 for ask in asks)
-        return self.n_prefix_tokens + int(n_chars / CHARS_PER_TOKEN) + self._n_output_tokens(len(asks))
+        n_input = self.n_prefix_tokens + self._n_shot_tokens + int(n_chars / CHARS_PER_TOKEN)
+        return n_input + self._n_output_tokens(len(asks))
 
     def _cap(self, n: int) -> bytes:
         """Bound the answer. A model that reasons spends an unknown number of tokens first: not bounded."""

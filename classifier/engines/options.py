@@ -13,6 +13,7 @@ class OpenAIOptions:
     batch_size: products a request; deadline_s: for a whole call, connecting included; n_per_minute limits are used
     until the service's headers tell better. provider_batch: through the provider's Batch API, at half the price within
     a day. stronger_model: asked last for products that the model gave no usable answer for.
+    example_tokens: at most so many go to a request's reviewed examples; 0 for none.
     """
 
     model: str = "gpt-4o-mini"
@@ -28,6 +29,7 @@ class OpenAIOptions:
     reasoning_effort: str | None = None
     provider_batch: bool = False
     stronger_model: str | None = None
+    example_tokens: int = 300
 
     def __post_init__(self) -> None:
         if not self.model.strip():
@@ -38,6 +40,8 @@ class OpenAIOptions:
             raise ValueError("A service tier and the Batch API exclude each other: choose one of them.")
         if self.stronger_model is not None and not self.stronger_model.strip():
             raise ValueError("The stronger model needs a name.")
+        if not 0 <= self.example_tokens <= 4_000:
+            raise ValueError("Reviewed examples take from 0 to 4,000 tokens of a request.")
         if self.deadline_s <= 0:
             raise ValueError("The deadline is longer than 0 seconds.")
 
