@@ -17,19 +17,17 @@ from classifier.engines.local_options import LocalOptions
 from classifier.engines.options import OpenAIOptions
 from classifier.errors import ClassifierError, NoProducts
 from classifier.examples import Example, settle
+from classifier.intake import items_of
+from classifier.languages_seen import languages_seen
 from classifier.learning import examples_of, freeze
-from classifier.normalisation import text_key
-from classifier.products import FieldMapping, Limits, Problem, Product, Severity, parse
+from classifier.products import FieldMapping, ImportReport, Limits, Problem, Product, parse
 from classifier.prompt import build as build_prompt
 from classifier.prompt import with_reviewed
 from classifier.prompt_parts import DEFAULT, PromptParts
 from classifier.spec import ENGINES, LOCAL, OPENAI, Spec
-from classifier.taxonomy import Taxonomy
-from storage import ItemFilter, ItemStatus, NewItem, NewJob
+from storage import ItemFilter, ItemStatus, NewJob
 
 N_SHOTS = 5_000  # reviewed examples that a paid job's requests choose from, the newest
-N_PROBLEMS_KEPT = 1_000  # of rejected rows, with place, reason and raw value; all are counted
-UNKNOWN_EXPECTED = "its expected category is not in the taxonomy"
 BATCH_REQUESTS = 500  # of one provider batch: below 2 million tokens, which new accounts may have in its queue
 MAX_BATCH_PRODUCTS = 10_000
 
@@ -66,31 +64,6 @@ class Submission:
     estimate: Mapping[str, Any] | None = None
 
 
-@dataclass
-class ImportReport:
-    """What came of reading a file: kept with the job. Every rejected row is counted, the first ones are shown."""
-
-    n_accepted: int = 0
-    n_rejected: int = 0
-    n_noted: int = 0
-    n_unknown_expected: int = 0
-    problems: list[dict[str, str]] = field(default_factory=list)
-
-    def add(self, problem: Problem) -> None:
-        """Count a problem and keep it if there is room."""
-        if problem.severity == Severity.REJECTED:
-            self.n_rejected += 1
-        else:
-            self.n_noted += 1
-        if len(self.problems) < N_PROBLEMS_KEPT:
-            self.problems.append({"place": problem.place, "reason": problem.reason, "raw": problem.raw,
-                                  "severity": problem.severity})  # fmt: skip
-
-    def to_record(self) -> dict[str, Any]:
-        """Give plain JSON values."""
-        return dict(vars(self))
-
-
 def new_job_id() -> str:
     """128 random bits, lower case, safe in URLs and shells."""
     return base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
@@ -113,10 +86,14 @@ def submit(
     store = services.store
     store.create_job(_new_job(job_id, asked, spec), asked.actor)
     try:
-        n_items = store.append_items(job_id, _items(rows, taxonomy, report))
+        n_items = store.append_items(job_id, items_of(rows, taxonomy, report))
         if not n_items:
             raise NoProducts(f"None of the {report.n_rejected} rows has a text to classify.")
-        told = report.to_record() | ({"source": dict(source)} if source else {})
+        told = (
+            report.to_record()
+            | {"languages_seen": languages_seen(report.sample)}
+            | ({"source": dict(source)} if source else {})
+        )
         store.open_job(job_id, told, asked.actor)
     except BaseException:
         store.drop_job(job_id)
@@ -242,44 +219,3 @@ def _chunk_size(spec: Spec) -> int:
     if not spec.options.get("provider_batch"):
         return 0
     return max(500, min(MAX_BATCH_PRODUCTS, BATCH_REQUESTS * int(spec.options["batch_size"])))
-
-
-def _items(rows: Iterable[Product | Problem], taxonomy: Taxonomy, report: ImportReport) -> Iterator[NewItem]:
-    """Number the accepted products, find identical texts, and match expected labels to the taxonomy."""
-    first_of: dict[str, int] = {}
-    labels = ExpectedLabels(taxonomy)
-    for row in rows:
-        if isinstance(row, Problem):
-            report.add(row)
-            continue
-        position = report.n_accepted
-        report.n_accepted += 1
-        key = text_key(row.text)
-        expected = labels.match(row.expected)
-        if row.expected is not None and expected is None:
-            report.n_unknown_expected += 1
-            report.add(Problem(f"product {position + 1}", UNKNOWN_EXPECTED, row.expected, Severity.NOTE))
-        leader = first_of.setdefault(key, position)
-        yield NewItem(position, row.text, key, row.product_id, expected, row.metadata,
-                      None if leader == position else leader)  # fmt: skip
-
-
-class ExpectedLabels:
-    """Matches what files call a category to a notation: by notation, label or path, in any language."""
-
-    def __init__(self, taxonomy: Taxonomy) -> None:
-        self._known: dict[str, str] = {"not_a_product": "not_a_product"}
-        for concept in taxonomy.concepts.values():
-            for label in concept.pref_labels.values():
-                self._known.setdefault(label.strip().casefold(), concept.notation)
-        for concept in taxonomy.concepts.values():
-            for language in concept.pref_labels:
-                for separator in (" › ", " > ", " / "):
-                    path = taxonomy.path_label(concept.notation, language, separator)
-                    self._known.setdefault(path.casefold(), concept.notation)
-        self._known |= {concept.uri.casefold(): concept.notation for concept in taxonomy.concepts.values()}
-        self._known |= {notation.casefold(): notation for notation in taxonomy.concepts}
-
-    def match(self, told: str | None) -> str | None:
-        """Return the notation (or "not_a_product"), None when nothing matches or nothing was told."""
-        return None if told is None else self._known.get(told.strip().casefold())

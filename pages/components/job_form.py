@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from classifier.bootstrap import services
+from classifier.category_names import CategoryNames
 from classifier.engines.options import OpenAIOptions
-from classifier.jobs import ExpectedLabels, Submission
+from classifier.jobs import Submission
 from classifier.pricing import Price, entered_price, find_price
+from classifier.products.product import shown
 from classifier.taxonomies import ensure_built_in
 from pages.components.draft import Draft
-from pages.components.escaping import plain, safe
+from pages.components.escaping import plain
 from pages.components.formats import number
-from pages.components.texts import LANGUAGES, t
+from pages.components.texts import LANGUAGES, language, t
 
+N_UNKNOWN = 200  # expected categories that a table shows
 MODELS = ("gpt-4o-mini", "gpt-4.1-mini", "gpt-4.1-nano", "gpt-5-mini", "gpt-5-nano", "gpt-4o", "gpt-4.1")
 
 
@@ -83,22 +88,27 @@ def _taxonomy(draft: Draft) -> str:
 
 
 def _labels(draft: Draft, taxonomy_id: str) -> None:
-    match = ExpectedLabels(services().builder.taxonomy(taxonomy_id)).match
+    taxonomy = services().builder.taxonomy(taxonomy_id)
+    names = CategoryNames(taxonomy)
     n_all = sum(draft.labels.values())
-    unknown = [label for label in draft.labels if match(label) is None]
-    n_known = n_all - sum(draft.labels[label] for label in unknown)
-    values = {"k": number(n_known), "n": number(n_all)}
+    unknown = Counter({label: n for label, n in draft.labels.items() if names.match(label) is None})
     if not unknown:
         st.caption(t("All {n} expected categories are in this taxonomy.", n=number(n_all)))
-    else:
-        st.warning(
-            t(
-                "Only {k} of {n} expected categories are in this taxonomy; the others count as not labelled. "
-                "Unknown: {examples}",
-                examples=", ".join(safe(u, 30) for u in unknown[:5]),
-                **values,
-            )
-        )
+        return
+    st.warning(t("Only {k} of {n} expected categories are in this taxonomy; the others count as not labelled.",
+                 k=number(n_all - unknown.total()), n=number(n_all)))  # fmt: skip
+    rows = []
+    for label, n in unknown.most_common(N_UNKNOWN):
+        near = names.nearest(label)
+        place = taxonomy.path_label(near, language()) if near is not None and near in taxonomy.concepts else None
+        rows.append({"label": shown(label), "n": n, "near": place, "code": near})
+    with st.expander(t("Expected categories that are not in it, with the nearest one"), icon=":material/help:"):
+        st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="–", column_config={
+            "label": st.column_config.TextColumn(t("In the file")),
+            "n": st.column_config.NumberColumn(t("Rows"), width="small"),
+            "near": st.column_config.TextColumn(t("Nearest category")),
+            "code": st.column_config.TextColumn(t("Its code"), width="small"),
+        })  # fmt: skip
 
 
 def _engine() -> str | None:

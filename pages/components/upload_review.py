@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from classifier.products import FieldMapping, Problem, Product, Severity
-from pages.components.draft import Draft, read
+from classifier.languages_seen import UNKNOWN, languages_seen
+from classifier.products import FieldMapping, ImportReport, Preview, Problem, Product, Severity
+from classifier.products.product import shown
+from pages.components.draft import Draft, choose, read
 from pages.components.escaping import plain, safe
 from pages.components.figures import figure
-from pages.components.formats import number, size
+from pages.components.formats import number, percent, size
 from pages.components.texts import t, told
 
 N_PROBLEMS = 200
+N_NAMED = 12  # fields that a sentence names
 
 
 def read_with_progress(draft: Draft) -> None:
@@ -42,10 +46,37 @@ def review(draft: Draft) -> bool:
         figure(t("With an expected category"), number(report.n_with_expected),
                t("of {n} accepted: accuracy is measured on these", n=number(report.n_accepted)))  # fmt: skip
         figure(t("Repeated texts"), number(report.n_duplicates), t("asked once, answered for all"))
+    _remarkable(report)
     _rows(draft)
     if report.problems:
         _rejected(draft)
     return True
+
+
+def _remarkable(report: ImportReport) -> None:
+    """Say which languages the texts are in, and show what will hardly be a product's name."""
+    seen = languages_seen(report.sample)
+    tongues = {"es": t("Spanish"), "en": t("English"), "pt": t("Portuguese"), UNKNOWN: t("not told by their words")}
+    shares = ", ".join(f"{tongues[tag]} {percent(n / len(report.sample))}" for tag, n in seen.items())
+    st.caption(t("Languages seen in {n} texts: {shares}.", n=number(len(report.sample)), shares=shares))
+    kinds = {"code": t("codes"), "html": t("HTML"), "control": t("control characters"),
+             "direction": t("characters that turn the direction of writing")}  # fmt: skip
+    rows = [{"kind": t("empty"), "n": report.n_empty, "examples": ""}] if report.n_empty else []
+    rows += [{"kind": t("shortened"), "n": report.n_cut, "examples": ""}] if report.n_cut else []
+    rows += [{"kind": kinds[kind], "n": n, "examples": " · ".join(shown(text) for text in report.examples[kind])}
+             for kind, n in report.suspicious.most_common()]  # fmt: skip
+    if not rows:
+        return
+    with st.expander(t("Worth a look before you pay"), icon=":material/visibility:"):
+        st.dataframe(
+            pd.DataFrame(rows), hide_index=True, alt=t("Rows that will hardly name a product, by kind"),
+            column_config={
+                "kind": st.column_config.TextColumn(t("What"), width="medium"),
+                "n": st.column_config.NumberColumn(t("Rows"), width="small"),
+                "examples": st.column_config.TextColumn(t("Examples"), width="large"),
+            },
+        )  # fmt: skip
+        st.caption(t("These rows are asked like the others, but for empty ones."))
 
 
 def _rows(draft: Draft) -> None:
@@ -72,19 +103,39 @@ def _mapping(draft: Draft) -> None:
     if not first.columns:
         st.caption(t("Every row is a text: there are no fields to choose."))
         return
-    names, now = list(first.columns), first.mapping
-    known = {name: i for i, name in enumerate(names)}
-    columns = st.columns(3)
-    text = columns[0].multiselect(t("Field with the text"), names, default=[n for n in now.text if n in known],
-                                  format_func=plain, key="map_text")  # fmt: skip
-    identity = columns[1].selectbox(t("Field with the id"), names, index=known.get(now.product_id or ""),
-                                    format_func=plain, key="map_id", placeholder=t("None"))  # fmt: skip
-    expected = columns[2].selectbox(t("Field with the expected category"), names, index=known.get(now.expected or ""),
-                                    format_func=plain, key="map_expected", placeholder=t("None"))  # fmt: skip
-    if text and (tuple(text), identity, expected) != (now.text, now.product_id, now.expected):
-        draft.mapping = FieldMapping(tuple(text), identity, expected, now.language)
-        draft.report = None
+    if draft.is_recalled:
+        st.caption(t("The fields are read as you chose for the last file of this shape."))
+    now, mark = first.mapping, f"_{draft.n_guesses}" if draft.n_guesses else ""
+    for_text, for_id, for_expected, for_language = st.columns([2, 1, 1, 1])
+    text = for_text.multiselect(
+        t("Fields with the text"), list(first.columns), default=[n for n in now.text if n in first.columns],
+        format_func=plain, key=f"map_text{mark}", help=t("Several are joined in this order, with a space between."),
+    )  # fmt: skip
+    identity = _field(for_id, first, t("Field with the id"), now.product_id, f"map_id{mark}")
+    expected = _field(for_expected, first, t("Field with the expected category"), now.expected, f"map_expected{mark}")
+    language = _field(for_language, first, t("Field with the language"), now.language, f"map_language{mark}")
+    _kept(first, {*text, identity, expected, language})
+    mapping = FieldMapping(tuple(text), identity, expected, language)
+    if text and mapping != replace(now, guessed=False):
+        choose(draft, mapping)
         st.rerun()
+    if draft.mapping and st.button(t("Guess the fields again"), icon=":material/restart_alt:", type="tertiary"):
+        choose(draft, None)
+        st.rerun()
+
+
+def _field(column: DeltaGenerator, first: Preview, label: str, now: str | None, key: str) -> str | None:
+    names = list(first.columns)
+    at = names.index(now) if now in names else None
+    return column.selectbox(label, names, index=at, format_func=plain, key=key, placeholder=t("None"))
+
+
+def _kept(first: Preview, used: set[str | None]) -> None:
+    """Say what becomes of the fields that nobody chose."""
+    rest = [name for name in first.columns if name not in used]
+    if rest:
+        names = ", ".join(safe(name, 40) for name in rest[:N_NAMED]) + (" …" if len(rest) > N_NAMED else "")
+        st.caption(t("Kept beside each product: {names}. They group errors and come back in every file.", names=names))
 
 
 def _rejected(draft: Draft) -> None:

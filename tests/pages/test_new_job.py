@@ -134,3 +134,46 @@ def test_abandoned_uploads_are_removed_when_the_server_starts(tmp_path: Path) ->
     clear_abandoned(tmp_path)
     assert not old.exists()
     assert new.exists()
+
+
+ROWS = [
+    {"codigo": f"A{n}", "nombre": f"leche {n}", "marca": "Luz", "detalle": "entera", "familia": "Lacteos"}
+    for n in range(3)
+]
+
+
+def test_a_mapping_is_remembered_for_files_of_the_same_shape_and_can_be_let_go(open_page: Open) -> None:
+    at = uploaded(open_page(), json.dumps(ROWS).encode())
+    at.multiselect(key="map_text").set_value(["nombre", "marca", "detalle"]).run()
+    assert at.dataframe[0].value["text"].iloc[0] == "leche 0 Luz entera"
+    again = uploaded(open_page(), json.dumps(ROWS * 2).encode())
+    assert "The fields are read as you chose for the last file of this shape." in words(again)
+    assert again.multiselect(key="map_text").value == ["nombre", "marca", "detalle"]
+    press(again, "Guess the fields again")
+    assert again.multiselect(key="map_text_1").value == ["nombre"]
+    assert uploaded(open_page(), json.dumps(ROWS).encode()).multiselect(key="map_text").value == ["nombre"]
+
+
+def test_fields_that_nobody_chose_are_named_and_go_with_the_products(running: Services, open_page: Open) -> None:
+    at = uploaded(open_page(), json.dumps(ROWS).encode())
+    assert "Kept beside each product: marca, detalle" in words(at)
+    at.button(key="start").click().run()
+    page = next(running.store.stream_items(running.store.jobs()[0].id))
+    assert page[0].extra == {"marca": "Luz", "detalle": "entera"}
+
+
+def test_unknown_expected_categories_are_listed_with_the_nearest_one(open_page: Open) -> None:
+    rows = [{"text": "leche", "expected": "Leches enteras"}, {"text": "pan", "expected": "xyzzy qqq"}]
+    at = uploaded(open_page(), json.dumps(rows).encode())
+    listed = next(d.value for d in at.dataframe if "near" in d.value.columns)
+    assert list(listed["label"]) == ["Leches enteras", "xyzzy qqq"]
+    assert list(listed["code"].fillna("")) == ["010501", ""]
+
+
+def test_the_report_before_the_start_tells_of_languages_and_of_texts_that_are_no_names(open_page: Open) -> None:
+    texts = ["leche entera", "queso de cabra", "orange juice", "<b>pan</b>", "84100X001", "ehcel\u202e", ""]
+    at = uploaded(open_page(), json.dumps([{"text": text} for text in texts]).encode())
+    assert any("Languages seen in 6 texts: Spanish 33" in caption.value for caption in at.caption)
+    listed = next(d.value for d in at.dataframe if "examples" in d.value.columns)
+    assert {"empty", "HTML", "codes"} <= set(listed["kind"])
+    assert not at.exception
