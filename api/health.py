@@ -102,7 +102,8 @@ def _work_families() -> Iterator[Metric]:
     services = desk().services
     yield GaugeMetricFamily("anaquel_chunks_open", "Chunks that wait or are at work, counted up to 100,000",
                             value=services.store.n_open_chunks(at_most=COUNTED_CHUNKS))  # fmt: skip
-    yield GaugeMetricFamily("anaquel_workers", "Processes that work on jobs", value=services.executor.n_workers)
+    if (n_workers := services.executor.n_workers) is not None:
+        yield GaugeMetricFamily("anaquel_workers", "Processes that work on jobs", value=n_workers)
 
 
 REGISTRY = CollectorRegistry()

@@ -59,6 +59,7 @@ def result(
     if not partial and job.status != JobStatus.COMPLETED:
         raise HTTPException(409, wording.not_completed(job.id, str(job.status)))
     pieces = pieces_of(at.services, job, format, partial=partial)
+    at.services.store.note_activity(caller.actor, "exported", f"{job.name} as {format}", job.id)
     # "identity" keeps the server's gzip away: it would compress on the event loop and stop everyone
     headers = {"Content-Encoding": "identity", "X-Content-Type-Options": "nosniff"}
     return StreamingResponse(pieces, media_type=MEDIA[format], headers=headers)

@@ -128,8 +128,10 @@ def export(
     with refusals():
         wanted: Format = format_of(f"result.{form}" if form else out)
         services = open_services()
-        pieces = pieces_of(services, find_job(services, job), wanted, partial=partial)
+        found = find_job(services, job)
+        pieces = pieces_of(services, found, wanted, partial=partial)
         first = next(pieces)
+        services.store.note_activity(actor(), "exported", f"{found.name} as {wanted}", found.id)
         with Path(out).open("wb") if out != "-" else sys.stdout.buffer as target:
             target.write(first)
             target.writelines(pieces)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, insert
 
+from storage.activity import ACTS, PROGRAM, add_activity
 from storage.tables import job_events
 
 
@@ -14,3 +15,5 @@ def add_event(connection: Connection, job_id: str, kind: str, cause: str, actor:
     connection.execute(
         insert(job_events), {"job_id": job_id, "at": datetime.now(UTC), "kind": kind, "cause": cause, "actor": actor}
     )
+    if actor != PROGRAM and kind in ACTS:
+        add_activity(connection, actor, kind, cause, job_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from storage.activity import ActivityLog
 from storage.allowances import Allowances
 from storage.analyses import Analyses
 from storage.archive import Archive
@@ -35,6 +36,7 @@ class Store(
     Control,
     Rates,
     Allowances,
+    ActivityLog,
     Preferences,
     Tokens,
     Idempotency,

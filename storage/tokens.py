@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 
+from storage.activity import add_activity
 from storage.database import Database
 from storage.tables_access import api_tokens
 
@@ -30,13 +31,17 @@ class Tokens(Database):
                "created_at": datetime.now(UTC)}  # fmt: skip
         with self._write() as connection:
             connection.execute(insert(api_tokens), row)
+            add_activity(connection, owner, "token created", f"token {token_id}", None)
 
     def revoke_token(self, token_id: str) -> bool:
         """End a token; False when there is no such token in use."""
         used = (api_tokens.c.id == token_id) & api_tokens.c.revoked_at.is_(None)
         with self._write() as connection:
             ended = update(api_tokens).where(used).values(revoked_at=datetime.now(UTC))
-            return bool(connection.execute(ended).rowcount)
+            was_used = bool(connection.execute(ended).rowcount)
+            if was_used:
+                add_activity(connection, "admin", "token revoked", f"token {token_id}", None)
+            return was_used
 
     def forget_revoked_tokens(self) -> int:
         """Remove ended tokens; when none is left, the REST interface needs no token again."""

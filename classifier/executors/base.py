@@ -26,8 +26,8 @@ class Executor(Protocol):
         ...
 
     @property
-    def n_workers(self) -> int:
-        """Processes that are there to work, as far as this one knows."""
+    def n_workers(self) -> int | None:
+        """Processes that are there to work; None when nobody keeps a register of them."""
         ...
 
     @property

@@ -8,7 +8,7 @@ class Elsewhere:
 
     is_running = True
     trouble: str | None = None
-    n_workers = 0  # nobody keeps a register of them
+    n_workers: int | None = None
 
     def start(self) -> None:
         """Begin nothing."""

@@ -12,7 +12,7 @@ import time
 from contextlib import suppress
 
 from procrastinate import App
-from procrastinate.exceptions import ProcrastinateException, UniqueViolation
+from procrastinate.exceptions import ConnectorException, ProcrastinateException, UniqueViolation
 from procrastinate.jobs import Job, Status
 from psycopg import Error as DatabaseError
 from psycopg_pool import PoolTimeout
@@ -29,8 +29,10 @@ STALLED_S = 4.0  # a worker whose heart has not beaten for so long is dead or fr
 SWEEP_S = 2.0  # how often the shifts of such workers are given to others
 RECONCILE_S = 60.0
 POLL_S = 2.0  # when no notification comes
+ANSWER_S = 8.0  # a database that takes longer is away
+LEAVE_S = 5.0
 AGAIN_S = 0.5  # before procrastinate's worker is started again
-AWAY = (StorageError, ProcrastinateException, DatabaseError, PoolTimeout, OSError)
+AWAY = (StorageError, ProcrastinateException, DatabaseError, PoolTimeout, OSError)  # TimeoutError is an OSError
 
 
 class Worker:
@@ -67,6 +69,8 @@ class Worker:
                 await self._serve_with(app)
         except AWAY as error:
             log.warning("the queue cannot be reached: %s", type(error).__name__)
+        except Exception:
+            log.exception("procrastinate's worker broke down")
         if not self._ended.is_set():
             log.warning("procrastinate's worker has ended; it is started again")
 
@@ -79,26 +83,30 @@ class Worker:
         ))  # fmt: skip
         tending = asyncio.create_task(self._tend(app))
         ending = asyncio.create_task(self._ended.wait())
-        await asyncio.wait({serving, ending}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (serving, tending, ending):
+        tasks = {serving, tending, ending}
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
             task.cancel()
-            with suppress(asyncio.CancelledError, *AWAY):
-                await task
+        await asyncio.wait(tasks, timeout=LEAVE_S)  # what hangs on a dead connection is left to itself
 
     async def _tend(self, app: App) -> None:
-        """Give the shifts of dead workers to others, and each minute see to it that every job with work has shifts."""
+        """Give the shifts of dead workers to others, and each minute see to it that every job with work has shifts.
+
+        Ends when the database does not answer: all connections are made anew then.
+        """
         reconciled_s = float("-inf")
-        while True:
-            try:
-                stalled = await app.job_manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=STALLED_S)
+        try:
+            while True:
+                async with asyncio.timeout(ANSWER_S):
+                    stalled = await app.job_manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=STALLED_S)
                 for job in stalled:
                     await _give_to_another(app, job)
                 if time.monotonic() - reconciled_s >= RECONCILE_S:
                     reconciled_s = time.monotonic()
                     await reconcile(app, self._store)
-            except AWAY as error:
-                log.warning("dead workers cannot be looked for: %s", type(error).__name__)
-            await asyncio.sleep(SWEEP_S)
+                await asyncio.sleep(SWEEP_S)
+        except AWAY as error:
+            log.warning("dead workers cannot be looked for: %s", type(error).__name__)
 
 
 async def _give_to_another(app: App, job: Job) -> None:
@@ -106,4 +114,7 @@ async def _give_to_another(app: App, job: Job) -> None:
     try:
         await app.job_manager.retry_job(job)
     except UniqueViolation:
-        await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
+        with suppress(ConnectorException):  # another worker was faster
+            await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
+    except ConnectorException:
+        log.info("shift %s was given away already", job.id)

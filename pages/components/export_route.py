@@ -45,6 +45,7 @@ def export_result(request: Request) -> Response:
             return JSONResponse({"detail": f"Job {job_id} is {job.status}: add ?partial=1 for what there is."}, 409)
         marks, ending, pieces = _named(running, job, form, asked)
         first = next(pieces, b"")
+        running.store.note_activity("analyst", "exported", f"{job.name} as {form}", job_id)
     except JobNotFound as error:
         return JSONResponse({"detail": str(error)}, 404)
     except ClassifierError as error:

@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 
 import storage.tables
 import storage.tables_access
+import storage.tables_activity
 import storage.tables_analysis
 import storage.tables_batches
 import storage.tables_editions

@@ -92,9 +92,10 @@ def test_a_machine_that_is_cut_off_loses_its_work_to_the_other_and_changes_nothi
     bench: Bench, machines: tuple[Machine, Machine]
 ) -> None:
     bench.set_mode(latency_s=0.3)
-    job_id = bench.submit(2_000)
     workers = [machine.start_worker(bench) for machine in machines]
     try:
+        bench.until(lambda: bench.services.executor.n_workers == 2, "both are there", 150.0)
+        job_id = bench.submit(2_000)
         bench.until(lambda: len(bench.store.owners()) == 2 and bench.n_done(job_id) >= 100, "both are at work", 90.0)
         machines[0].cut_off()
         cut_s = time.monotonic()
@@ -104,7 +105,7 @@ def test_a_machine_that_is_cut_off_loses_its_work_to_the_other_and_changes_nothi
         bench.until_ended(job_id)
         before = audit(bench, job_id)
         machines[0].reconnect()
-        bench.until(lambda: bench.services.executor.n_workers == 2, "the cut one is back", 60.0)  # type: ignore[attr-defined]
+        bench.until(lambda: bench.services.executor.n_workers == 2, "the cut one is back", 60.0)
         time.sleep(3.0)
         found = assert_sound(bench, job_id, 2_000, max_unrecorded=bench.concurrency)
         assert (found.by_status, found.n_wrong) == (before.by_status, 0)
