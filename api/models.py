@@ -39,6 +39,11 @@ class ClassifyRequest(BaseModel):
     engine: Literal["local", "openai"] | None = Field(None, description="Default: openai with a key, else local.")
     model: str | None = Field(None, max_length=NAME_LENGTH, pattern=NO_NUL)
     budget_usd: float | None = Field(None, gt=0, le=1_000_000, description="The job pauses before it costs more.")
+    threshold: float | None = Field(None, ge=0, le=1, description="Embedded engine: answers that it is less sure of "
+                                                                  "are \"unsure\".")  # fmt: skip
+    learn: bool | None = Field(None, description="Embedded engine: learn from reviewed labels (default true).")
+    learn_expected: bool | None = Field(None, description="Embedded engine: learn from the expected labels of earlier "
+                                                          "jobs too (default false).")  # fmt: skip
 
 
 class AcceptedJob(BaseModel):

@@ -121,5 +121,11 @@ def _submission(at: Desk, caller: Caller, options: RequestOptions) -> jobs.Submi
     return jobs.Submission(
         name=f"REST, {options.n_products} products", taxonomy_id=find_taxonomy(at.services, options.taxonomy),
         engine=options.engine, model=options.model, priority=options.priority or 1, budget_usd=options.budget_usd,
-        source="rest", actor=caller.actor, owner=caller.owner, callback_url=options.callback_url,
+        options=_engine_options(options), source="rest", actor=caller.actor, owner=caller.owner,
+        callback_url=options.callback_url,
     )  # fmt: skip
+
+
+def _engine_options(options: RequestOptions) -> dict[str, float | bool]:
+    told = {"threshold": options.threshold, "learn": options.learn, "learn_expected": options.learn_expected}
+    return {name: value for name, value in told.items() if value is not None}

@@ -15,6 +15,7 @@ from classifier.engines.ladder import Ladder
 from classifier.engines.local_options import LocalOptions
 from classifier.engines.options import Credentials, OpenAIOptions
 from classifier.errors import ClassifierError
+from classifier.examples import Examples
 from classifier.fewshots import FewShots
 from classifier.learning import frozen
 from classifier.lexicon import Lexicon, read_lexicon
@@ -53,6 +54,7 @@ class ContextBuilder:
         self._taxonomy = functools.lru_cache(maxsize=8)(self._read_taxonomy)
         self._local = functools.lru_cache(maxsize=4)(self._build_local)
         self._learned = functools.lru_cache(maxsize=4)(self._teach)
+        self._taught = functools.lru_cache(maxsize=4)(self._tune)
 
     def build(self, job: Job) -> JobContext:
         """Build a job's context; raises EngineUnavailable with what to do."""
@@ -78,6 +80,10 @@ class ContextBuilder:
     def local_engine(self, taxonomy_id: str, language: str = "es") -> LocalEngine:
         """Return the embedded engine over a taxonomy version."""
         return self._local(taxonomy_id, language)
+
+    def taught(self, taxonomy_id: str, language: str, examples: Examples) -> LocalEngine:
+        """Return the embedded engine over a taxonomy version after it learned from examples."""
+        return self._taught(taxonomy_id, language, examples) if examples else self._local(taxonomy_id, language)
 
     def _context(self, job: Job, spec: Spec) -> JobContext:
         if spec.engine == LOCAL:
@@ -163,6 +169,9 @@ class ContextBuilder:
         examples = frozen(self._store, examples_id)
         if examples is None:
             raise EngineUnavailable("The examples that this job learns from are not in the database any more.")
+        return self.taught(taxonomy_id, language, examples)
+
+    def _tune(self, taxonomy_id: str, language: str, examples: Examples) -> LocalEngine:
         return self._local(taxonomy_id, language).tuned(examples=examples)
 
 

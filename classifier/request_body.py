@@ -51,6 +51,9 @@ class RequestOptions:
     engine: str | None = None
     model: str | None = None
     budget_usd: Decimal | None = None
+    threshold: float | None = None
+    learn: bool | None = None
+    learn_expected: bool | None = None
 
 
 @dataclass
@@ -248,6 +251,27 @@ def _budget(check: _Check, name: str, value: object) -> Decimal | None:
     return None
 
 
+def _share(check: _Check, name: str, value: object) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        check.add("float_type", (name,), "Input should be a valid number", value)
+    elif not value >= 0:
+        check.add("greater_than_equal", (name,), "Input should be greater than or equal to 0", value, ge=0)
+    elif value > 1:
+        check.add("less_than_equal", (name,), "Input should be less than or equal to 1", value, le=1)
+    else:
+        return float(value)
+    return None
+
+
+def _switch(check: _Check, name: str, value: object) -> bool | None:
+    if value is None or isinstance(value, bool):
+        return value
+    check.add("bool_type", (name,), "Input should be a valid boolean", value)
+    return None
+
+
 def _short(check: _Check, name: str, value: object) -> str | None:
     return _check_text(check, (name,), value, NAME_LENGTH) or None  # an empty name is none
 
@@ -258,7 +282,7 @@ def _url(check: _Check, name: str, value: object) -> str | None:
 
 READERS: dict[str, Callable[[_Check, str, object], Any]] = {
     "priority": _priority, "callback_url": _url, "taxonomy": _short, "engine": _engine, "model": _short,
-    "budget_usd": _budget,
+    "budget_usd": _budget, "threshold": _share, "learn": _switch, "learn_expected": _switch,
 }  # fmt: skip
 
 

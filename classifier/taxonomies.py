@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from classifier.assignable import Assignment, assign
 from classifier.bootstrap import Services
 from classifier.settings import ROOT
 from classifier.taxonomy import Taxonomy, to_record
@@ -20,12 +21,24 @@ def add(services: Services, source: bytes, name: str) -> tuple[str, CheckReport]
     return taxonomy.fingerprint, report
 
 
-def version_row(taxonomy: Taxonomy, report: CheckReport) -> dict[str, Any]:
+def choose_assignable(services: Services, taxonomy_id: str, rule: Assignment) -> str:
+    """Keep a version of a taxonomy in which the concepts of a rule are assignable; returns its id.
+
+    The id is the content's fingerprint: the same choice twice is one version. Raises NothingAssignable.
+    """
+    version = services.store.taxonomy(taxonomy_id)
+    chosen = assign(services.builder.taxonomy(taxonomy_id), rule)
+    kept = {"report": version.report} if version is not None else {}
+    services.store.add_taxonomy(version_row(chosen) | kept)
+    return chosen.fingerprint
+
+
+def version_row(taxonomy: Taxonomy, report: CheckReport | None = None) -> dict[str, Any]:
     """Give a taxonomy version for the record (columns of TaxonomyVersion)."""
     return {
         "id": taxonomy.fingerprint, "name": taxonomy.name, "uri": taxonomy.uri, "n_concepts": len(taxonomy.concepts),
         "n_assignable": len(taxonomy.assignable), "languages": languages_of(taxonomy), "record": to_record(taxonomy),
-        "report": asdict(report),
+        "report": None if report is None else asdict(report),
     }  # fmt: skip
 
 

@@ -37,6 +37,12 @@ def classify(
     engine: Annotated[str | None, typer.Option(help="local or openai; default: openai with a key, else local.")] = None,
     model: Annotated[str | None, typer.Option(help="The model to ask.")] = None,
     budget_usd: Budget = None,
+    threshold: Annotated[float | None, typer.Option(min=0, max=1, help="Embedded engine: answers that it is less "
+                                                                       "sure of (0 to 1) are \"unsure\".")] = None,
+    learn: Annotated[bool | None, typer.Option("--learn/--no-learn", help="Embedded engine: learn from reviewed "
+                                                                          "labels; default: learn.")] = None,
+    learn_expected: Annotated[bool, typer.Option("--learn-expected", help="Embedded engine: learn from the expected "
+                                                                          "labels of earlier jobs too.")] = False,
     max_failures: Annotated[int, typer.Option(min=0, help="Exit with 1 when more products failed.")] = 0,
     resume: Annotated[bool | None, typer.Option("--resume/--no-resume", help="Go on with an earlier run of this file; "
                                                                              "default: ask.")] = None,
@@ -54,7 +60,7 @@ def classify(
             asked = jobs.Submission(
                 name="standard input" if file == "-" else Path(file).name,
                 taxonomy_id=_taxonomy(services, taxonomy), engine=engine, model=model, budget_usd=budget_usd,
-                source="cli", actor=actor(),
+                options=_engine_options(threshold, learn, learn_expected), source="cli", actor=actor(),
             )  # fmt: skip
             job = _job(services, asked, path, resume)
         finally:
@@ -64,6 +70,11 @@ def classify(
         ended, interrupted = run_to_end(services, job, quiet=quiet)
         _write(services, ended, out, wanted)
     raise typer.Exit(_verdict(ended, interrupted, max_failures))
+
+
+def _engine_options(threshold: float | None, learn: bool | None, learn_expected: bool) -> dict[str, float | bool]:
+    told = {"threshold": threshold, "learn": learn, "learn_expected": learn_expected or None}
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def _spooled(services: Services, file: str) -> Path:

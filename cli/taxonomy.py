@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from classifier import taxonomies
+from classifier.assignable import Assignment
 from classifier.taxonomy_choice import find_taxonomy
 from classifier.taxonomy_import import read_taxonomy
 from cli.output import as_json, refusals, table
@@ -41,6 +42,23 @@ def check(file: TaxonomyFile, json: Json = False) -> None:
         return
     for sentence in report.sentences:
         typer.echo(sentence)
+
+
+@app.command()
+def assign(
+    taxonomy: Annotated[str, typer.Argument(help="A taxonomy's name or id.")],
+    leaves_only: Annotated[bool, typer.Option("--leaves-only", help="Only categories with none below.")] = False,
+    hide_placeholders: Annotated[bool, typer.Option("--hide-placeholders", help="None called \"Otros\", \"Varios\", "
+                                                                                "\"N/A\" and the like.")] = False,
+) -> None:  # fmt: skip
+    """Choose the categories that a product may be put on: prints the id of the version that has just these."""
+    with refusals():
+        services = open_services()
+        rule = Assignment(leaves_only, hide_placeholders)
+        taxonomy_id = taxonomies.choose_assignable(services, find_taxonomy(services, taxonomy), rule)
+        shown = services.builder.taxonomy(taxonomy_id)
+    typer.echo(taxonomy_id)
+    typer.echo(f"{len(shown.assignable):,} of {len(shown.concepts):,} categories are assignable.", err=True)
 
 
 @app.command()

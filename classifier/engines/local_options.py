@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 
 THRESHOLD = 0.3
+FEWEST_EXAMPLES = 40  # below which only repeats are answered from them
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ XL = Namespace("http://www.w3.org/2008/05/skos-xl#")
 ISO = Namespace("http://purl.org/iso25964/skos-thes#")
 BROADER = (SKOS.broader, ISO.broaderGeneric, ISO.broaderPartitive, ISO.broaderInstantial)
 NARROWER = (SKOS.narrower, ISO.narrowerGeneric, ISO.narrowerPartitive, ISO.narrowerInstantial)
+NAMED = frozenset((OWL.NamedIndividual, OWL.Thing, RDFS.Resource))  # types that say nothing
 LOOSE_NAMES = (RDFS.label, DCTERMS.title, DC.title)
 DEFINITIONS = (SKOS.definition, SKOS.scopeNote, DCTERMS.description, DC.description, RDFS.comment)
 
@@ -84,13 +85,19 @@ def _concepts(graph: Graph, findings: Findings) -> dict[Node, Draft]:
 
 
 def _untyped(graph: Graph, findings: Findings) -> list[Node]:
-    """Find what is used as a concept in a file that calls nothing a concept."""
+    """Find what is used as a concept in a file that calls nothing a concept: it has a label and no other type."""
     collections = {*graph.subjects(RDF.type, SKOS.Collection), *graph.subjects(RDF.type, SKOS.OrderedCollection)}
     schemes = {*graph.subjects(RDF.type, SKOS.ConceptScheme), *graph.objects(None, SKOS.inScheme)}
     used: list[Node] = []
     for predicate in (SKOS.prefLabel, XL.prefLabel, SKOS.inScheme, SKOS.topConceptOf, *BROADER, *NARROWER):
         used += graph.subjects(predicate, None)
-    nodes = [node for node in dict.fromkeys(used) if node not in collections and node not in schemes]
+    nodes = [
+        node for node in dict.fromkeys(used)
+        if node not in collections and node not in schemes and {*graph.objects(node, RDF.type)} <= NAMED
+    ]  # fmt: skip
+    labelled = {s for predicate in (SKOS.prefLabel, XL.prefLabel) for s in graph.subjects(predicate, None)}
+    if labelled.isdisjoint(nodes):
+        return []
     findings.add(
         "untyped", "{n} concepts are not declared as skos:Concept; their labels and links show them.", n=len(nodes)
     )

@@ -13,6 +13,7 @@ import streamlit as st
 
 from classifier.bootstrap import services
 from classifier.category_names import CategoryNames
+from classifier.engines.local_options import LocalOptions
 from classifier.engines.options import OpenAIOptions
 from classifier.jobs import Submission
 from classifier.pricing import Price, entered_price, find_price
@@ -21,6 +22,7 @@ from classifier.taxonomies import ensure_built_in
 from pages.components.draft import Draft
 from pages.components.escaping import plain
 from pages.components.formats import number
+from pages.components.local_settings import local_settings
 from pages.components.texts import LANGUAGES, language, t
 
 N_UNKNOWN = 200  # expected categories that a table shows
@@ -41,13 +43,14 @@ class Choices:
     budget_usd: Decimal | None = None
     price: Price | None = None
     prices: dict[str, str] | None = None
-    extra: dict[str, Any] = field(default_factory=dict)
+    local: LocalOptions = field(default_factory=LocalOptions)
 
     def submission(self, estimate: dict[str, Any] | None) -> Submission:
         """Give what is submitted."""
         return Submission(
             name=self.name, taxonomy_id=self.taxonomy_id, engine=self.engine, model=self.model,
-            options={"batch_size": self.batch_size} if self.engine == "openai" else {}, language=self.language,
+            options={"batch_size": self.batch_size} if self.engine == "openai" else self.local.to_record(),
+            language=self.language,
             priority=self.priority, budget_usd=self.budget_usd, prices=self.prices, estimate=estimate,
         )  # fmt: skip
 
@@ -71,6 +74,8 @@ def job_form(draft: Draft) -> Choices | None:
         choices = Choices(name, taxonomy_id, engine or "", tongue or "es", priority or 1)
         if engine == "openai":
             _openai(choices)
+        elif engine == "local":
+            choices.local = local_settings(taxonomy_id, choices.language)
     return choices if engine else None
 
 

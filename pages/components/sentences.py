@@ -102,6 +102,7 @@ SENTENCES = (
     mark("below the threshold; nearest: {why}"),
     mark("{text} is a department, a banner or a page, not a product"),
     mark("{text} is a brand alone"),
+    mark("No category would be left that a product may be put on."),
     mark("tokenizer {name}"),
     mark("None of the {n} rows can be used; the first: {reason}."),
     mark("The only row cannot be used: {reason}."),

@@ -95,3 +95,17 @@ def test_health_is_cheap_and_metrics_name_the_jobs(server: Served) -> None:
     for name in ('anaquel_jobs{state="completed"}', 'anaquel_products{outcome="classified"}', "anaquel_tokens_total",
                  "anaquel_cost_usd", "anaquel_request_seconds_bucket"):  # fmt: skip
         assert name in told
+
+
+def test_the_embedded_engines_settings_are_taken_and_checked(server: Served) -> None:
+    body = {"products": [{"text": "leche"}, {"text": "cosa del chirimbolo"}], "engine": "local"}
+    strict = server.post("/classify/async", json=body | {"threshold": 1, "learn": False}).json()["job_id"]
+    server.wait(strict)
+    assert server.get(f"/classify/result/{strict}").json()["successful"] == 0
+    loose = server.post("/classify/async", json=body | {"threshold": 0, "learn_expected": None}).json()["job_id"]
+    server.wait(loose)
+    assert server.get(f"/classify/result/{loose}").json()["successful"] >= 1
+    for wrong in ({"threshold": 1.1}, {"threshold": "0.5"}, {"learn": 1}, {"learn_expected": "no"}):
+        answer = server.post("/classify/async", json=body | wrong)
+        assert answer.status_code == 422
+        assert answer.json()["detail"][0]["loc"] == ["body", next(iter(wrong))]

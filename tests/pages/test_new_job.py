@@ -177,3 +177,16 @@ def test_the_report_before_the_start_tells_of_languages_and_of_texts_that_are_no
     listed = next(d.value for d in at.dataframe if "examples" in d.value.columns)
     assert {"empty", "HTML", "codes"} <= set(listed["kind"])
     assert not at.exception
+
+
+def test_a_threshold_shows_what_to_expect_and_is_frozen_with_the_job(running: Services, open_page: Open) -> None:
+    at = press(open_page(), "Try the sample")
+    before = next(m for m in words(at).splitlines() if "of the answers right" in m)
+    at.slider(key="job_threshold").set_value(90).run()
+    assert next(m for m in words(at).splitlines() if "of the answers right" in m) != before
+    at.toggle(key="job_learn").set_value(False).run()
+    assert at.toggle(key="job_learn_expected").disabled
+    at.button(key="start").click().run()
+    assert not at.exception
+    spec = running.store.jobs()[0].spec or {}
+    assert spec["options"] == {"threshold": 0.9, "learn": False, "learn_expected": False}

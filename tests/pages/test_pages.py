@@ -207,3 +207,16 @@ def test_a_taxonomy_that_is_none_gives_one_sentence(running: Services, open_page
     next(b for b in at.button if b.label == "Import").click().run()
     assert len(at.error) == 1
     assert not at.exception
+
+
+def test_choosing_leaves_only_makes_a_version_that_is_then_shown(running: Services, open_page: Open) -> None:
+    at = open_page("taxonomy")
+    built_in = at.session_state["taxonomy_id"]
+    at.segmented_control(key=f"leaves_{built_in}").set_value(True).run()
+    assert "335 of 420 categories can be answers" in words(at)
+    at.button(key=f"assign_{built_in}").click().run()
+    assert not at.exception
+    chosen = at.session_state["taxonomy_id"]
+    assert chosen != built_in
+    assert len(running.builder.taxonomy(chosen).assignable) == 335
+    assert "Nothing to learn from yet" in words(at)

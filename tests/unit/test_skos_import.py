@@ -378,3 +378,16 @@ def test_any_graph_becomes_a_sound_taxonomy_with_all_its_concepts(
         assert all(parent in taxonomy.concepts for parent in concept.broader)
         assert not taxonomy.concepts[taxonomy.top(notation)].broader
     assert from_record(to_record(taxonomy)).fingerprint == taxonomy.fingerprint
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "ex:a skos:broader ex:b . ex:b skos:related ex:c .",  # links alone
+        'ex:m a ex:Metric ; skos:prefLabel "A metric"@en . ex:n a ex:Metric ; skos:broader ex:m .',
+    ],
+)
+def test_things_that_nobody_calls_concepts_are_refused_when_they_have_no_label_or_are_something_else(body: str) -> None:
+    source = f"@prefix skos: <http://www.w3.org/2004/02/skos/core#> . @prefix ex: <urn:ex:> . {body}"
+    with pytest.raises(UnreadableFile, match="no SKOS concepts"):
+        read_taxonomy(source.encode(), "t.ttl")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from classifier.engines.local.calibration import Calibration, Signs, Threshold, fit, thresholds
 from classifier.engines.local.features import BLOCKS, FeatureSpace, blocks
 from classifier.engines.local.regression import RidgeModel
+from classifier.engines.local_options import FEWEST_EXAMPLES
 from classifier.examples import NOT_A_PRODUCT, Examples
 from classifier.metrics import Share
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from classifier.engines.local.ranking import Ranked, Ranker
     from classifier.engines.local.reading import Reader, Reading
 
-FEWEST = 40  # examples below which only repeats are answered from them
 N_TRAINED = 4_000  # examples that train the model, the newest; all of them answer repeats
 N_JUDGED = 800  # of these, on which its share and its accuracy are measured
 SHARES = (0.0, 0.3, 0.6, 1.0, 1.6, 2.8)  # what a full score of the model may count beside labels and lexicon
@@ -75,7 +75,7 @@ def learn(examples: Examples, known: Knowledge, reader: Reader, ranker: Ranker) 
     index = {notation: i for i, notation in enumerate(known.notations)}
     useful = [e for e in examples if e.notation != NOT_A_PRODUCT][:N_TRAINED]
     right = [index[e.notation] for e in useful]
-    if len(useful) < FEWEST or len(set(right)) < 2:
+    if len(useful) < FEWEST_EXAMPLES or len(set(right)) < 2:
         return LearnedReport(len(examples), len(classes)), None
     texts = [e.text for e in useful]
     readings = [reader.read(text) for text in texts]
