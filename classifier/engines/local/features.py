@@ -5,17 +5,21 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 from scipy import sparse
 
 from classifier.engines.local.knowledge import Knowledge
-from classifier.engines.local.letters import letter_runs
+from classifier.engines.local.letters import SHORT_RUNS, letter_runs
 from classifier.engines.local.phrases import Source
 from classifier.engines.local.reading import Reading
 
 # Say of each block in how alike two texts are; chosen on the development sets, where the result hardly depended on it.
-BLOCKS = {"word": 1.0, "letters": 0.5, "head": 0.5, "kind": 1.0, "lineage": 1.0, "brand": 0.5}
+BLOCKS = {
+    "word": 1.0, "letters": 0.5, "head": 0.5, "kind": 1.0, "lineage": 1.0, "brand": 0.5, "pairs": 2.25, "runs": 2.25,
+}  # fmt: skip
+_PRUNED = frozenset(place for place, name in enumerate(BLOCKS) if name in ("pairs", "runs"))  # seen once: left out
 Block = list[str]
 
 
@@ -29,7 +33,12 @@ def blocks(reading: Reading, known: Knowledge) -> tuple[Block, ...]:
     ]
     lineage = [above for kind in kinds for above, _ in known.lexicon.lineage(kind)]
     keys = reading.words.keys
-    return list(keys), list(letter_runs(" ".join(keys))), [" ".join(head.keys)] if head else [], kinds, lineage, brands
+    written = reading.words.written
+    pairs = [*written, *(" ".join(pair) for pair in pairwise(written))]
+    return (
+        list(keys), list(letter_runs(" ".join(keys))), [" ".join(head.keys)] if head else [], kinds, lineage, brands,
+        pairs, list(letter_runs(" ".join(written), SHORT_RUNS)),
+    )  # fmt: skip
 
 
 class FeatureSpace:
@@ -38,8 +47,9 @@ class FeatureSpace:
     def __init__(self, seen: Sequence[tuple[Block, ...]]) -> None:
         self._n_seen = len(seen)
         held = Counter((i, name) for each in seen for i, block in enumerate(each) for name in set(block))
-        self._places = {key: place for place, key in enumerate(held)}
-        self._idf = np.array([math.log((self._n_seen + 1) / (n + 1)) + 1.0 for n in held.values()], dtype=np.float32)
+        kept = {key: n for key, n in held.items() if n > 1 or key[0] not in _PRUNED}
+        self._places = {key: place for place, key in enumerate(kept)}
+        self._idf = np.array([math.log((self._n_seen + 1) / (n + 1)) + 1.0 for n in kept.values()], dtype=np.float32)
 
     def rows(self, told: Iterable[tuple[Block, ...]]) -> sparse.csr_array:
         """Give a row for each text; features that were never seen are left out."""
@@ -49,7 +59,7 @@ class FeatureSpace:
         for each in told:
             for i, (block, say) in enumerate(zip(each, BLOCKS.values(), strict=True)):
                 found = Counter(place for name in block if (place := self._places.get((i, name))) is not None)
-                weights = [n * float(self._idf[place]) for place, n in found.items()]
+                weights = [(1.0 + math.log(n)) * float(self._idf[place]) for place, n in found.items()]
                 scale = math.sqrt(say / sum(w * w for w in weights)) if weights else 0.0
                 places.extend(found)
                 values.extend(w * scale for w in weights)

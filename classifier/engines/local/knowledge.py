@@ -9,6 +9,7 @@ from classifier.engines.local.alignment import Alignment
 from classifier.engines.local.coverage import Coverage
 from classifier.engines.local.guessing import KindGuesser
 from classifier.engines.local.labels import Part, content_keys, label_parts
+from classifier.engines.local.listing import listed_things
 from classifier.engines.local.phrases import Entry, PhraseBook, Source
 from classifier.engines.local.spelling import Speller
 from classifier.lexicon import Lexicon
@@ -30,6 +31,11 @@ class Knowledge:
         self.children = tuple(tuple(index[k] for k in taxonomy.children.get(n, ())) for n in self.notations)
         self.below = _below(self.above)
         parts = [(i, part) for i, c in enumerate(taxonomy.concepts.values()) for part in label_parts(c, language)]
+        things = _things(lexicon)
+        parts += [
+            (i, listed) for i, part in parts if part.field == "prefLabel" for listed in listed_things(part, things)
+        ]
+        self.parts = parts
         self.names = _names(parts, len(self.notations))
         self.called = _called(taxonomy, index)
         self.departments = frozenset(
@@ -58,6 +64,17 @@ def _called(taxonomy: Taxonomy, index: Mapping[str, int]) -> dict[frozenset[str]
         for label in (*concept.pref_labels.values(), *alternatives):
             called.setdefault(frozenset(content_keys(label, with_generic=True)), set()).add(index[concept.notation])
     return called
+
+
+def _things(lexicon: Lexicon) -> dict[tuple[str, ...], frozenset[str]]:
+    """What the lexicon knows in English, by keys: its kinds and the next broader ones."""
+    named = [(noun.text, noun.kind) for noun in lexicon.nouns if noun.language == "en"]
+    named += [(label, kind.name) for kind in lexicon.kinds.values() for label in kind.labels.get("en", ())]
+    found: dict[tuple[str, ...], set[str]] = {}
+    for text, kind in named:
+        broader = (b for b in lexicon.kinds[kind].broader if lexicon.kinds[b].broader)
+        found.setdefault(content_keys(text), set()).update((kind, *broader))
+    return {keys: frozenset(kinds) for keys, kinds in found.items() if keys}
 
 
 def _below(above: Sequence[Sequence[int]]) -> tuple[tuple[int, ...], ...]:

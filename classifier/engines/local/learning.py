@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 N_TRAINED = 4_000  # examples that train the model, the newest; all of them answer repeats
 N_JUDGED = 800  # of these, on which its share and its accuracy are measured
-SHARES = (0.0, 0.3, 0.6, 1.0, 1.6, 2.8)  # what a full score of the model may count beside labels and lexicon
-_RIDGE = 0.2 * sum(BLOCKS.values())
+SHARES = (0.0, 0.3, 0.6, 1.0, 1.6, 2.8, 5.0)  # what a full score of the model may count beside labels and lexicon
+_RIDGE = 0.1 * sum(BLOCKS.values())
 _AT_ONCE = 50
 Matrix = NDArray[np.float32]
 

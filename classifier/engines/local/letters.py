@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 _RUNS = (3, 4, 5)
+SHORT_RUNS = (2, 3, 4, 5)
 _WORD = re.compile(r"[a-z0-9]+")
 
 
@@ -50,10 +51,10 @@ class Letters:
         return sparse.csr_array(sparse.diags_array(1.0 / np.maximum(norms, 1e-9)).astype(np.float32) @ rows)
 
 
-def letter_runs(text: str) -> Iterator[str]:
-    """Give the runs of 3 to 5 letters of each word, with its edges marked."""
+def letter_runs(text: str, lengths: Sequence[int] = _RUNS) -> Iterator[str]:
+    """Give the runs of letters (3 to 5 of them unless told) of each word, with its edges marked."""
     for word in _WORD.findall(text) or (text,):
         edged = f" {word} "
-        for n in _RUNS:
+        for n in lengths:
             for start in range(max(len(edged) - n + 1, 1)):
                 yield edged[start : start + n]

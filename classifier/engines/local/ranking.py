@@ -12,6 +12,7 @@ from classifier.engines.local.evidence import Matrix, Weigher
 from classifier.engines.local.knowledge import Knowledge
 from classifier.engines.local.reading import Reading
 from classifier.engines.local.retrieval import Retriever
+from classifier.engines.local.states import States
 from classifier.engines.local.voices import Clue
 from classifier.taxonomy import Taxonomy
 
@@ -38,6 +39,7 @@ class Ranker:
     def __init__(self, taxonomy: Taxonomy, known: Knowledge) -> None:
         self._known = known
         self._weigher = Weigher(known)
+        self._states = States(known.parts, known.below, known.lexicon)
         self._retriever = Retriever(taxonomy, known.notations)
         self._leaf = np.array(known.is_leaf, dtype=np.float32) * LEAF
         self._barred = np.array([i not in known.assignable for i in range(len(known.notations))], dtype=bool)
@@ -55,6 +57,7 @@ class Ranker:
         """Score all concepts by labels and lexicon, 0 where nothing speaks for one; shape (texts, concepts)."""
         covered = np.stack([self._known.coverage.score(reading.shares()) for reading in readings])
         scores = self._weigher.weigh(readings) + COVERAGE * covered + RETRIEVAL * self._retriever.score(texts)
+        self._states.weigh(scores, readings, self._known.book)
         scores[:, self._barred] = 0.0
         return np.where(scores > 1e-4, scores + self._leaf, 0.0).astype(np.float32)
 

@@ -10,9 +10,8 @@ from classifier.normalisation import is_code
 from classifier.stemming import lemma_key
 
 _EMPTY_WORDS = frozenset(lemma_key(w) for w in GENERIC)
-_BANNER_KEYS = frozenset(
-    lemma_key(w) for w in ("banner", "banners", "slider", "carrusel", "landing", "popup", "widget", "hero")
-)
+_BANNER_KEYS = frozenset(lemma_key(w) for w in ("banner", "banners", "carrusel", "landing", "popup", "widget"))
+_BANNER_KEYS_AT_FIRST = frozenset(lemma_key(w) for w in ("slider", "hero"))  # elsewhere a bun, a brand of baby food
 _NO_THING = frozenset((Source.BRAND, Source.NOT_PRODUCT, Source.MODIFIER))
 
 
@@ -39,7 +38,7 @@ def refusal(text: str, reading: Reading, known: Knowledge) -> str | None:
 
 
 def _is_banner(text: str, keys: tuple[str, ...], known: Knowledge) -> bool:
-    if any(key in _BANNER_KEYS for key in keys):
+    if any(key in _BANNER_KEYS for key in keys) or (keys[0] in _BANNER_KEYS_AT_FIRST and len(keys) <= 2):
         return True
     return "_" in text and any(
         e.source is Source.NOT_PRODUCT and e.target == "banner" for e in known.book.entries.get(keys[:1], ())

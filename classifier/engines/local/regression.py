@@ -27,14 +27,13 @@ class RidgeModel:
         targets = np.zeros((len(places), len(self.classes)), dtype=np.float32)
         targets[np.arange(len(places)), places] = 1.0
         inverse = _inverse(_kernel(rows, ridge))
-        self._weights = inverse @ targets
-        self.left_out: Matrix = targets - self._weights / np.diag(inverse)[:, None]
-        self._examples = rows.T.tocsr()
+        weights = inverse @ targets
+        self.left_out: Matrix = targets - weights / np.diag(inverse)[:, None]
+        self._by_feature: Matrix = np.asarray(rows.T.tocsr() @ weights, dtype=np.float32)
 
     def score(self, rows: sparse.csr_array) -> Matrix:
         """Score the classes; shape (rows, classes)."""
-        alike = np.asarray((rows @ self._examples).todense(), dtype=np.float32)
-        return np.asarray(alike @ self._weights, dtype=np.float32)
+        return np.asarray(rows @ self._by_feature, dtype=np.float32)
 
 
 def _kernel(rows: sparse.csr_array, ridge: float) -> Matrix:

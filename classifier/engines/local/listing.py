@@ -1,0 +1,60 @@
+"""Labels that are lists without commas: "soup broth bouillon", "hot dogs bacon sausage"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from classifier.engines.local.labels import LISTED, Part, content_keys
+from classifier.engines.local.words import ARTICLES, JOINERS, PREPOSITIONS
+from classifier.normalisation import wording
+
+_LONGEST = 4  # words of one thing
+Kinds = Mapping[tuple[str, ...], frozenset[str]]
+
+
+def listed_things(part: Part, kinds: Kinds) -> Iterator[Part]:
+    """Give the things that an English label lists one after the other, none if it names one thing.
+
+    A plural ends a thing, as an English noun that qualifies another stands in the singular ("chips pretzels", but
+    "potato chips"); so do three or more known things in a row, and two of one kind.
+    """
+    words = wording(part.text).words
+    if part.language not in ("en", "") or part.share < 1 or len(words) < 2:
+        return
+    if any(w in PREPOSITIONS or w in ARTICLES or w in JOINERS for w in words) or part.keys in kinds:
+        return
+    pieces = _pieces(words, kinds)
+    if len(pieces) > 1 and _is_list(pieces, kinds):
+        for piece in pieces:
+            if keys := content_keys(" ".join(piece)):
+                yield replace(part, keys=keys, share=part.share * LISTED)
+
+
+def _pieces(words: Sequence[str], kinds: Kinds) -> list[tuple[str, ...]]:
+    """Cut after each longest known thing; words that are none go to the thing after them."""
+    pieces: list[tuple[str, ...]] = []
+    waiting: list[str] = []
+    place = 0
+    while place < len(words):
+        length = next((n for n in range(min(_LONGEST, len(words) - place), 0, -1)
+                       if content_keys(" ".join(words[place : place + n])) in kinds), 0)  # fmt: skip
+        waiting += words[place : place + max(length, 1)]
+        place += max(length, 1)
+        if length:
+            pieces.append(tuple(waiting))
+            waiting = []
+    if waiting:
+        pieces[-1:] = [(*(pieces[-1] if pieces else ()), *waiting)]
+    return pieces
+
+
+def _is_list(pieces: Sequence[tuple[str, ...]], kinds: Kinds) -> bool:
+    if any(_is_plural(piece[-1]) for piece in pieces[:-1]) or len(pieces) > 2:
+        return True
+    first, second = (kinds.get(content_keys(" ".join(piece)), frozenset()) for piece in pieces)
+    return not first.isdisjoint(second)
+
+
+def _is_plural(word: str) -> bool:
+    return len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is"))
