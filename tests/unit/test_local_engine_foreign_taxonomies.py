@@ -99,3 +99,37 @@ def test_labels_alone_work_without_a_lexicon() -> None:
 def test_a_label_of_marks_only_does_no_harm() -> None:
     odd = engine({"1": "???", "2": "Pan", "3": "   "})
     assert odd.predict(["pan"])[0].notation == "2"
+
+
+STATES = engine({
+    "A": "Fruta y verdura", "A.1": "Verdura", "B": "Congelados", "B.1": "Verdura", "B.2": "Pescado", "B.3": "Helados",
+    "C": "Pescadería", "C.1": "Pescado fresco", "C.2": "Pescado fresco y congelado a granel", "D": "Conservas",
+    "D.1": "Tomate",
+})  # fmt: skip
+LISTS = engine({
+    "F": "frozen", "F.1": "ice cream ice", "F.2": "frozen dessert", "D": "dry goods", "D.1": "grains rice dried goods",
+    "D.2": "soup broth bouillon", "D.3": "potato chips", "P": "pantry", "P.1": "condiments",
+}, "en")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "notation"),
+    [
+        ("coliflor", "A.1"), ("migas de coliflor ultracongeladas", "B.1"), ("merluza", "C.1"),
+        ("merluza congelada", "B.2"), ("helado de vainilla", "B.3"),
+    ],
+)  # fmt: skip
+def test_frozen_and_canned_goods_go_to_their_own_shelves_and_the_others_stay_away(text: str, notation: str) -> None:
+    assert STATES.candidates(text, 1)[0].notation == notation
+
+
+@pytest.mark.parametrize(("text", "notation"), [("pistachio ice cream", "F.1"), ("calrose rice", "D.1"),
+                                                ("chicken broth", "D.2"), ("potato chips", "D.3")])  # fmt: skip
+def test_an_english_label_that_lists_things_without_commas_names_each(text: str, notation: str) -> None:
+    assert LISTS.candidates(text, 1)[0].notation == notation
+
+
+def test_a_word_of_page_keys_is_no_banner_inside_a_products_name() -> None:
+    assert NUMERIC.predict(["leche para lactantes Hero desde el primer día"])[0].verdict is not Verdict.NOT_A_PRODUCT
+    assert ENGLISH.predict(["pretzel slider buns"])[0].verdict is not Verdict.NOT_A_PRODUCT
+    assert NUMERIC.predict(["hero_home"])[0].verdict is Verdict.NOT_A_PRODUCT

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from classifier.engines.local.labels import LISTED, Part, content_keys
-from classifier.engines.local.words import ARTICLES, JOINERS, PREPOSITIONS
+from classifier.engines.local.words import ARTICLES, GENERIC, JOINERS, PREPOSITIONS
 from classifier.normalisation import wording
 
 _LONGEST = 4  # words of one thing
@@ -27,7 +27,7 @@ def listed_things(part: Part, kinds: Kinds) -> Iterator[Part]:
     pieces = _pieces(words, kinds)
     if len(pieces) > 1 and _is_list(pieces, kinds):
         for piece in pieces:
-            if keys := content_keys(" ".join(piece)):
+            if GENERIC.isdisjoint(piece) and (keys := content_keys(" ".join(piece))):
                 yield replace(part, keys=keys, share=part.share * LISTED)
 
 
@@ -41,7 +41,7 @@ def _pieces(words: Sequence[str], kinds: Kinds) -> list[tuple[str, ...]]:
                        if content_keys(" ".join(words[place : place + n])) in kinds), 0)  # fmt: skip
         waiting += words[place : place + max(length, 1)]
         place += max(length, 1)
-        if length:
+        if length or _is_plural(waiting[-1]):
             pieces.append(tuple(waiting))
             waiting = []
     if waiting:

@@ -12,9 +12,9 @@ from classifier.engines.local.phrases import PhraseBook, Source
 from classifier.engines.local.reading import Reading
 from classifier.lexicon import Lexicon
 
-TOLD = 1.3  # for the shelves of a state that the text names
-ELSE = 0.8  # and what the others keep then
-UNTOLD = {"frozen": 0.85, "canned": 0.9}  # and for the shelves of a state that the text does not name
+TOLD = 1.15  # for the shelves of a state that the text names
+ELSE = 0.9  # and what the others keep then
+UNTOLD = {"frozen": 0.9, "canned": 0.95}  # and for the shelves of a state that the text does not name
 # Keys of the words that name a state, in labels and in texts.
 _WORDS = {
     "frozen": "congelado ultracongelado frozen",
