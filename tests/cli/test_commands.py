@@ -219,10 +219,10 @@ def test_help_and_serve_are_there(home: Path) -> None:
 
 def test_assignable_categories_and_a_threshold_are_chosen_from_the_shell(home: Path, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("id,parent,label\n1,,Lácteos\n11,1,Leche\n19,1,Otros\n", "utf-8")
-    added = run_cli(home, "taxonomy", "import", str(tmp_path / "t.csv")).stdout.split()[0]
+    added = run_cli(home, "taxonomy", "import", str(tmp_path / "t.csv")).stdout.decode().split()[0]
     chosen = run_cli(home, "taxonomy", "assign", added, "--leaves-only", "--hide-placeholders")
-    assert "1 of 3 categories are assignable." in chosen.stderr
+    assert b"1 of 3 categories are assignable." in chosen.stderr
     (tmp_path / "p.json").write_text('["leche entera"]', "utf-8")
-    words = ["classify", str(tmp_path / "p.json"), "-o", "-", "--taxonomy", chosen.stdout.strip(), "--engine", "local"]
-    assert '"notation": "11"' in run_cli(home, *words, "--threshold", "0").stdout
-    assert '"notation": "11"' not in run_cli(home, *words, "--threshold", "1", "--no-learn", "--no-resume").stdout
+    words = ["classify", str(tmp_path / "p.json"), "-o", "-", "--taxonomy", chosen.stdout.decode().strip(), "--engine", "local"]
+    assert b'"notation": "11"' in run_cli(home, *words, "--threshold", "0").stdout
+    assert b'"notation": "11"' not in run_cli(home, *words, "--threshold", "1", "--no-learn", "--no-resume").stdout
