@@ -223,6 +223,7 @@ def test_assignable_categories_and_a_threshold_are_chosen_from_the_shell(home: P
     chosen = run_cli(home, "taxonomy", "assign", added, "--leaves-only", "--hide-placeholders")
     assert b"1 of 3 categories are assignable." in chosen.stderr
     (tmp_path / "p.json").write_text('["leche entera"]', "utf-8")
-    words = ["classify", str(tmp_path / "p.json"), "-o", "-", "--taxonomy", chosen.stdout.decode().strip(), "--engine", "local"]
+    version = chosen.stdout.decode().strip()
+    words = ["classify", str(tmp_path / "p.json"), "-o", "-", "--taxonomy", version, "--engine", "local"]
     assert b'"notation": "11"' in run_cli(home, *words, "--threshold", "0").stdout
     assert b'"notation": "11"' not in run_cli(home, *words, "--threshold", "1", "--no-learn", "--no-resume").stdout
