@@ -31,6 +31,7 @@ page = st.navigation(
         ],
         t("Set-up"): [
             st.Page("taxonomy.py", title=t("Taxonomy"), icon=":material/account_tree:", url_path="taxonomy"),
+            st.Page("prompt.py", title=t("Prompt"), icon=":material/edit_note:", url_path="prompt"),
             st.Page("settings.py", title=t("Settings"), icon=":material/settings:", url_path="settings"),
         ],
     },

@@ -37,12 +37,15 @@ NOTES = {
 }  # fmt: skip
 
 
+TELLING_S = 30.0  # below, the time of a job is that of starting it
+
+
 def verdict(found: Comparison) -> None:
     """Say in a sentence what the labelled products prove, and what it costs."""
     table, judged = found.table, found.verdict
     counts = t("{fixed} fixed, {broken} broken", fixed=number(table.n_fixed), broken=number(table.n_broken))
     if table.p_value is not None:
-        counts += f", p = {_p(table.p_value)}"
+        counts += f", p {_p(table.p_value)}"
     more = [part for part in (_branch(found), _money(found), _time(found)) if part]
     tail = "".join(f"; {part}" for part in more) + "."
     if judged.outcome is Outcome.BETTER:
@@ -88,15 +91,17 @@ def _money(found: Comparison) -> str:
 
 
 def _time(found: Comparison) -> str:
-    change = time_change_of(spending(found.first), spending(found.second))
-    if change is None or abs(change) < 0.1:
+    one, other = spending(found.first), spending(found.second)
+    change = time_change_of(one, other)
+    longest_s = max(one.seconds or 0.0, other.seconds or 0.0) * found.n_paired
+    if change is None or abs(change) < 0.1 or longest_s < TELLING_S:
         return ""
     share = percent(abs(change), 0)
     return t("takes {share} longer", share=share) if change > 0 else t("takes {share} less time", share=share)
 
 
 def _p(p: float) -> str:
-    return f"< {number(0.001, 3)}" if p < 0.001 else number(p, 3)
+    return f"< {number(0.001, 3)}" if p < 0.001 else f"= {number(p, 3)}"
 
 
 def figures(found: Comparison) -> None:
@@ -120,7 +125,9 @@ def _points(share: float | None) -> str:
 
 
 def _usd(each: Decimal | None) -> str:
-    return t("unknown") if each is None else usd(each * 1_000)
+    if each is None:
+        return t("unknown")
+    return usd(each * 1_000) if each else t("free")
 
 
 def flow(found: Comparison) -> Change | None:

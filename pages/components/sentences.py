@@ -7,6 +7,7 @@ from pages.components.texts import mark
 SENTENCES = (
     mark("The two jobs hold different products: compare jobs of the same file."),
     mark("None of these products has an answer to confirm: choose its category."),
+    mark("Give the bench from 1 to {n} products, one a line."),
     mark("The file is empty."),
     mark("The file holds only blank space."),
     mark("The file is no JSON, Excel or Parquet, and read as text nothing in it looks like products."),
