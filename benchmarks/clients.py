@@ -136,8 +136,9 @@ async def old(url: str, n: int, _: int, mark: Callable[[], None]) -> int:
     return n_done
 
 
-def ours(url: str, n: int, concurrency: int, mark: Callable[[], None], batch_size: int = 1) -> dict[str, Any]:
-    """Anaquel: submit a job, let its own executor run it, read the outcome from its own record."""
+def ours(url: str, n: int, concurrency: int, mark: Callable[[], None], batch_size: int = 1, *,
+         only_submit: bool = False) -> dict[str, Any]:  # fmt: skip
+    """Anaquel: submit a job (or take BENCHMARK_JOB), let its own executor run it, read the outcome from its record."""
     from classifier.bootstrap import build
     from classifier.jobs import Submission, submit
     from classifier.products import Product
@@ -156,7 +157,11 @@ def ours(url: str, n: int, concurrency: int, mark: Callable[[], None], batch_siz
     })  # fmt: skip
     options = {"batch_size": batch_size, "concurrency": concurrency}
     asked = Submission("benchmark", scheme.fingerprint, "openai", MODEL, options, reuse=True)
-    job_id = submit(services, asked, (Product(i, text) for i, text in enumerate(texts(n))))
+    job_id = os.environ.get("BENCHMARK_JOB")
+    if job_id is None:
+        job_id = submit(services, asked, (Product(i, text) for i, text in enumerate(texts(n))))
+    if only_submit:
+        return {"n_sound": 0, "job_id": job_id}
     mark()
     services.start()
     while (job := services.store.job(job_id)).status in ("queued", "processing"):
@@ -188,6 +193,12 @@ def n_wrong(store: Any, job_id: str) -> int:
     return sum(item.status == "classified" and item.notation != notation_of(item.text) for item in items)
 
 
+def submit25(url: str, n: int, concurrency: int, mark: Callable[[], None]) -> dict[str, Any]:
+    """Put a job for ours25 into BENCHMARK_HOME and leave it to another process."""
+    mark()
+    return ours(url, n, concurrency, mark, 25, only_submit=True)
+
+
 def ours25(url: str, n: int, concurrency: int, mark: Callable[[], None]) -> dict[str, Any]:
     """Anaquel with 25 products a request."""
     return ours(url, n, concurrency, mark, 25)
@@ -204,7 +215,7 @@ def ours50(url: str, n: int, concurrency: int, mark: Callable[[], None]) -> dict
 
 
 CLIENTS: dict[str, Callable[..., Any]] = {"floor": floor, "gather": gather, "old": old, "ours": ours, "ours25": ours25}
-CLIENTS |= {"ours10": ours10, "ours50": ours50}
+CLIENTS |= {"ours10": ours10, "ours50": ours50, "submit25": submit25}
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
     uv run python -m benchmarks.throughput             latency 0, 0.2, 1.5 s by 200 and 2,000 products (5 minutes)
     uv run python -m benchmarks.throughput --sizes 200,2000,20000      the same, longer
     uv run python -m benchmarks.throughput --goals     what issue 3 asks: concurrency, CPU, limits, answers without JSON
-    uv run python -m benchmarks.throughput --memory    peak memory at 2,000 / 100,000 / 1,000,000 products
+    uv run python -m benchmarks.throughput --memory --sizes 2000,100000,1000000    peak memory of the engine's process
 
 Every row is a process of its own against a fresh server on this machine, one after the other. eff is ideal / active,
 active being first request in to last answer out as the server saw it. "/ floor" sets a row beside the bare loop's of
@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,26 +63,35 @@ class Case:
         return math.ceil(n_calls / self.concurrency) * self.latency_s
 
 
-def measure(case: Case) -> dict[str, Any]:
-    """Start a server, run the client, read the ledger."""
+def measure(case: Case, *, apart: bool = False) -> dict[str, Any]:
+    """Start a server, run the client, read the ledger; apart: another process puts the products in before."""
     command = [sys.executable, "-m", "benchmarks.fast_server", "--latency", str(case.latency_s), *case.server]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout
         url = f"http://127.0.0.1:{json.loads(server.stdout.readline())['port']}"
-        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        client = [sys.executable, "-m", "benchmarks.clients", case.client, url + "/v1"]
-        run = subprocess.run(
-            [*client, str(case.n_asked), str(case.concurrency)],
-            stdout=subprocess.PIPE, text=True, check=True, timeout=PATIENCE_S,
-            env=environment | {"PYTHONPYCACHEPREFIX": BYTECODE},
-        )  # fmt: skip
+        with tempfile.TemporaryDirectory() as home:
+            job = {}
+            if apart:
+                job = {"BENCHMARK_JOB": run_client(case, f"submit{A_CALL[case.client]}", url, home)["job_id"]}
+            told = run_client(case, case.client, url, home, job)
         with urllib.request.urlopen(url + "/__stats") as answer:
-            ledger = json.load(answer)
-        return json.loads(run.stdout.splitlines()[-1]) | {"ledger": ledger}
+            return told | {"ledger": json.load(answer)}
     finally:
         server.kill()
         server.wait()
+
+
+def run_client(case: Case, client: str, url: str, home: str, job: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Run one client in a process of its own and return what it measured."""
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    ran = subprocess.run(
+        [sys.executable, "-m", "benchmarks.clients", client, url + "/v1", str(case.n_asked), str(case.concurrency)],
+        stdout=subprocess.PIPE, text=True, check=True, timeout=PATIENCE_S,
+        env=inherited | {"PYTHONPYCACHEPREFIX": BYTECODE, "BENCHMARK_HOME": home} | dict(job or {}),
+    )  # fmt: skip
+    told: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
+    return told
 
 
 @dataclass(frozen=True)
@@ -165,9 +174,12 @@ def goals() -> None:
     table("10 % without JSON", [Case("ours", 200, 64, 0.05, nojson), Case("ours25", 200, 64, 0.05, nojson)])
 
 
-def memory() -> None:
-    """Peak memory of the whole process at three sizes."""
-    table("memory", [Case("ours25", n, 64, 0.0) for n in (2_000, 100_000, 1_000_000)])
+def memory(sizes: Sequence[int]) -> None:
+    """Peak memory of the engine's process at three sizes; another process has put the products in."""
+    print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}", flush=True)
+    for n in sizes:
+        case = Case("ours25", n, 64, 0.0)
+        print(f"| {' | '.join(row(case, measure(case, apart=True), None))} |", flush=True)
 
 
 def main() -> None:
@@ -177,12 +189,13 @@ def main() -> None:
     parser.add_argument("--memory", action="store_true")
     parser.add_argument("--sizes", default="200,2000")
     settings = parser.parse_args()
+    sizes = [int(n) for n in settings.sizes.split(",")]
     if settings.goals:
         goals()
     elif settings.memory:
-        memory()
+        memory(sizes)
     else:
-        grid([int(n) for n in settings.sizes.split(",")])
+        grid(sizes)
 
 
 if __name__ == "__main__":

@@ -79,9 +79,11 @@ class JobContext:
 
     def next_size(self, n_queued: int) -> int:
         """Products that the next call should carry, of so many that wait together."""
+        if not self.batching.is_tail:
+            return self.batching.even(self.engine.batch_size, n_queued)
         n_open = sum(run.n_open for run in self.runs)
         n_places = max(1, int(self.engine.limiter.window))
-        return self.batching.size(self.engine.batch_size, n_queued, n_open, n_places)
+        return self.batching.last(self.engine.batch_size, n_queued, n_open, n_places)
 
     async def permit(self, weight: int) -> Permit | None:
         """Wait for the permission to start a call; None when the job is to stop or its money would not do."""

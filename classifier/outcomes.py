@@ -1,4 +1,7 @@
-"""What came of asking about a product: a prediction or a failure, with the usage of the call that told."""
+"""What came of asking about a product: a prediction or a failure, with the usage of the call that told.
+
+None is changed once it is made; those made for every product or call are not frozen, which would take thrice the time.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +47,7 @@ class RunnerUp:
     score: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Prediction:
     """A sound answer. notation is None unless verdict is CONCEPT; confidence is in 0..1 or None when not known."""
 
@@ -97,7 +100,7 @@ class Limits:
     tokens: Quota | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
     """One request that was sent to a paid or remote engine, whatever came back.
 
@@ -130,7 +133,7 @@ class Reply:
     call: Call | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ask:
     """One product put to an engine.
 

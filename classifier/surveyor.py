@@ -14,17 +14,19 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from classifier.build import ContextBuilder, lexicon
-from classifier.engines.local import LocalEngine
 from classifier.errors import ClassifierError
 from classifier.forecast import n_final as n_ended
 from classifier.normalisation import fold
 from classifier.settings import ROOT, Settings
 from classifier.spec import Spec
-from classifier.survey import Infer, Row, Survey
 from storage import ACTIVE, ItemFilter, Job, JobNotFound, StorageError, Store
+
+if TYPE_CHECKING:
+    from classifier.engines.local import LocalEngine
+    from classifier.survey import Infer, Row
 
 log = logging.getLogger("anaquel.surveyor")
 
@@ -42,10 +44,12 @@ class SurveyFailed(ClassifierError):
 
 def survey_job(store: Store, builder: ContextBuilder, job: Job, limit: int | None = None) -> None:
     """Survey the ended items of a job (the first `limit` by position) in one streamed pass, and keep the record."""
+    from classifier.survey import Survey  # takes scipy along: 40 MB that a process may do without
+
     survey = Survey(builder.taxonomy(job.taxonomy_id), _brands(), _retriever(builder, job))
     for row in _rows(store, job.id, limit):
         survey.see(row)
-    record = survey.record(lambda positions: cast(list[Row], store.items_at(job.id, positions)))
+    record = survey.record(lambda positions: cast("list[Row]", store.items_at(job.id, positions)))
     store.keep_analysis(job.id, survey.n_seen, record, survey.attributed)
     store.index_texts(job.id)  # who looks at a survey is about to review
 
@@ -86,7 +90,7 @@ class Surveyor:
         """Survey a job now and return when that is done. Raises SurveyFailed, StorageError, EngineUnavailable."""
         limit = LIVE_ITEMS if job.status in ACTIVE else None
         with self._one_at_a_time:
-            if min(n_ended(job), limit or n_ended(job)) <= INLINE_ITEMS:
+            if _is_at_hand() and min(n_ended(job), limit or n_ended(job)) <= INLINE_ITEMS:
                 survey_job(self._store, self._builder, job, limit)
             else:
                 self._run_apart(job.id, limit)
@@ -135,6 +139,11 @@ class Surveyor:
             process, self._process = self._process, None
         if process.returncode:
             raise SurveyFailed(errors.decode(errors="replace").strip().rpartition("\n")[2][:300] or "it was ended")
+
+
+def _is_at_hand() -> bool:
+    """Tell whether this process has loaded what a survey needs, as one with pages or the embedded engine has."""
+    return "scipy" in sys.modules
 
 
 def _rows(store: Store, job_id: str, limit: int | None) -> Iterator[Row]:

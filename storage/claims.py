@@ -104,12 +104,11 @@ class Claims(Database):
                        items.c.n_same)
                 .where(span, items.c.status.in_(statuses), items.c.same_as.is_(None)).order_by(items.c.position)
             ).all()  # fmt: skip
-            shared = _shared_expected(connection, claim.job_id, [row.position for row in rows if row.n_same])
+            shared = _shared_expected(connection, claim.job_id, [position for position, *_, n_same in rows if n_same])
         return [
-            OpenItem(row.position, row.text, row.text_key, row.n_attempts,
-                     (row.expected, *shared.get(row.position, ())))
-            for row in rows
-        ]  # fmt: skip
+            OpenItem(position, text, text_key, n_attempts, (expected, *shared.get(position, ())))
+            for position, text, text_key, n_attempts, expected, _ in rows
+        ]
 
 
 def _free(now_s: float) -> Any:

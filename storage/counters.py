@@ -15,6 +15,7 @@ from storage.rows import AttemptRow, Result
 from storage.status import ItemStatus
 from storage.tables import jobs
 
+Group = tuple[Result, int, Decimal]  # one of those that count alike, how many, and what they cost
 OF_VERDICT = {"concept": "n_classified", "not_a_product": "n_not_a_product", "unsure": "n_unsure"}
 COUNTERS = (
     "n_classified", "n_not_a_product", "n_unsure", "n_failed", "n_cancelled", "n_correct", "n_reused", "n_attempts",
@@ -41,8 +42,13 @@ def is_correct(expected: str | None, verdict: str | None, notation: str | None) 
 
 def count_results(results: Sequence[Result], *, revived: bool) -> dict[str, Any]:
     """Job counters that these results add; revived: the items had been counted as cancelled."""
+    return count_groups(groups_of(results), revived=revived)
+
+
+def count_groups(groups: Iterable[Group], *, revived: bool) -> dict[str, Any]:
+    """Job counters that these groups of results add."""
     counted: Counter[str] = Counter()
-    for row, n_alike, _ in _groups(results):
+    for row, n_alike, _ in groups:
         n = n_alike * len(row.expected_of)
         counted["n_failed" if row.status == ItemStatus.FAILED else OF_VERDICT[str(row.verdict)]] += n
         counted["n_correct"] += n_alike * sum(is_correct(e, row.verdict, row.notation) for e in row.expected_of)
@@ -51,14 +57,14 @@ def count_results(results: Sequence[Result], *, revived: bool) -> dict[str, Any]
     return dict(counted)
 
 
-def _groups(results: Sequence[Result]) -> Iterable[tuple[Result, int, Decimal]]:
+def groups_of(results: Sequence[Result]) -> list[Group]:
     """Put results together that count alike: one of each group, how many it has, and what they cost."""
-    groups: dict[Any, tuple[Result, int, Decimal]] = {}
+    groups: dict[Any, Group] = {}
     for row in results:
         key = _alike(row)
         first, n, cost_usd = groups.get(key) or (row, 0, Decimal(0))
         groups[key] = (first, n + 1, cost_usd + row.cost_usd)
-    return groups.values()
+    return list(groups.values())
 
 
 def count_attempts(attempts: Sequence[AttemptRow]) -> dict[str, Any]:
@@ -84,11 +90,11 @@ def add_counters(connection: Connection, job_id: str, counted: Mapping[str, Any]
         _add.one(connection, (*(counted.get(name, 0) for name in COUNTERS), job_id))
 
 
-def tally_rows(job_id: str, results: Sequence[Result]) -> list[dict[str, Any]]:
+def tally_rows(job_id: str, groups: Iterable[Group]) -> list[dict[str, Any]]:
     """Return rows for the tally, one a distinct (expected, outcome, predicted); the cost stands with the asked item."""
     n: Counter[tuple[str, str, str]] = Counter()
     cost: dict[tuple[str, str, str], Decimal] = {}
-    for row, n_alike, cost_usd in _groups(results):
+    for row, n_alike, cost_usd in groups:
         for i, expected in enumerate(row.expected_of):
             key = (expected or "", outcome_of(row), row.notation or "")
             n[key] += n_alike

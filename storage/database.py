@@ -25,6 +25,7 @@ ALIVE = {"connect_timeout": 5, "keepalives": 1, "keepalives_idle": 3, "keepalive
 ALIVE_TOLD = ("-c tcp_keepalives_idle=3 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3 "
               "-c tcp_user_timeout=6000")  # fmt: skip
 IDLE_MS = 5_000  # a transaction may wait so long for its client: writers' are milliseconds long
+CACHE_KIB = 8_000  # of each connection; the system keeps the file's pages too, and a process may have many connections
 MIGRATION_TIMEOUT_MS = 600_000  # another process may be bringing a large database up to date
 
 
@@ -115,10 +116,11 @@ def open_engine(url: URL, *, read_only: bool = False, migrating: bool = False) -
 
 
 def _sqlite(url: URL, *, read_only: bool, migrating: bool) -> Engine:
-    engine = create_engine(url, poolclass=QueuePool, pool_size=4, max_overflow=24, hide_parameters=True,
-                           json_serializer=_to_json, connect_args={"check_same_thread": False})  # fmt: skip
+    engine = create_engine(url, poolclass=QueuePool, pool_size=4, max_overflow=24, pool_use_lifo=True,
+                           hide_parameters=True, json_serializer=_to_json,
+                           connect_args={"check_same_thread": False})  # fmt: skip
     patience_ms = MIGRATION_TIMEOUT_MS if migrating else BUSY_TIMEOUT_MS
-    pragmas = [f"busy_timeout={patience_ms}", "journal_mode=WAL", "synchronous=FULL", "cache_size=-32000",
+    pragmas = [f"busy_timeout={patience_ms}", "journal_mode=WAL", "synchronous=FULL", f"cache_size=-{CACHE_KIB // 2 if read_only else CACHE_KIB}",
                f"foreign_keys={'OFF' if migrating else 'ON'}"]  # fmt: skip
     pragmas += ["query_only=ON"] if read_only else []
 

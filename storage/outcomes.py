@@ -11,7 +11,7 @@ from sqlalchemy import and_, bindparam, update
 from sqlalchemy.engine import Connection
 
 from storage.batches import Batch
-from storage.counters import tally_rows
+from storage.counters import Group, tally_rows
 from storage.rows import Part, Result
 from storage.status import ItemStatus
 from storage.tables import answers, attempts, items, tallies
@@ -87,9 +87,9 @@ def record_results(connection: Connection, parts: Sequence[Part]) -> None:
     ))  # fmt: skip
 
 
-def add_tallies(connection: Connection, job_id: str, results: Sequence[Result]) -> None:
+def add_tallies(connection: Connection, job_id: str, groups: Sequence[Group]) -> None:
     """Add a job's final outcomes to its tally."""
-    _tallies.run(connection, map(itemgetter(*TALLY), tally_rows(job_id, results)))
+    _tallies.run(connection, map(itemgetter(*TALLY), tally_rows(job_id, groups)))
 
 
 def move_tallies(connection: Connection, rows: Iterable[Sequence[Any]]) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, and_, bindparam, select, update
 from storage.allowances import spend_allowance
 from storage.batches import Batch
 from storage.conditions import complete, settle_cancel
-from storage.counters import add_counters, count_attempts, count_results
+from storage.counters import add_counters, count_attempts, count_groups, groups_of
 from storage.database import Database
 from storage.outcomes import add_tallies, insert_attempts, record_results
 from storage.provider_batches import mark_read
@@ -121,8 +121,9 @@ def _record(connection: Connection, worker: str, parts: Sequence[Part], asked: M
         its = [part for part in parts if part.claim.job_id == job_id]
         calls, results = _joined(part.attempts for part in its), _joined(part.results for part in its)
         revived = asked[job_id].status == JobStatus.CANCELLED
-        add_tallies(connection, job_id, results)
-        add_counters(connection, job_id, count_attempts(calls) | count_results(results, revived=revived))
+        groups = groups_of(results)
+        add_tallies(connection, job_id, groups)
+        add_counters(connection, job_id, count_attempts(calls) | count_groups(groups, revived=revived))
         add_spend(connection, job_id, calls, results)
         if asked[job_id].budget_usd is not None:
             spend_allowance(connection, job_id, worker, _cost_usd(calls))

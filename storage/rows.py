@@ -1,4 +1,7 @@
-"""The plain values that cross the store's door: what goes in for a job, what a worker claims and records."""
+"""The plain values that cross the store's door: what goes in for a job, what a worker claims and records.
+
+None is changed once it is made; those made for every product are not frozen, which would take thrice the time.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,7 @@ class Claim:
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OpenItem:
     """An item that needs an answer; expected_of lists the expected notation of it and of all that share its answer."""
 
@@ -66,7 +69,7 @@ class OpenItem:
     expected_of: tuple[str | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Result:
     """One item's final outcome, to be recorded with the attempts that led to it. cost and tokens are its share."""
 
@@ -89,7 +92,7 @@ class Result:
     text_key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AttemptRow:
     """One engine call to be recorded; see storage.tables.Attempt."""
 

@@ -14,7 +14,7 @@ from contextlib import suppress
 TIMES = 4.0  # what nine in ten calls take
 NINE_IN_TEN = 0.9
 FLOOR_S = 2.0  # a pause of the network or of our own process is no drip
-FEW, EVERY = 6, 10  # calls after which a deadline is first known, and known better
+FEW, EVERY = 6, 20  # calls after which a deadline is first known, and known better
 ENOUGH = 30  # calls from which on those that were cut tell something of the service
 KEPT = 200
 
