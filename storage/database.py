@@ -120,7 +120,8 @@ def _sqlite(url: URL, *, read_only: bool, migrating: bool) -> Engine:
                            hide_parameters=True, json_serializer=_to_json,
                            connect_args={"check_same_thread": False})  # fmt: skip
     patience_ms = MIGRATION_TIMEOUT_MS if migrating else BUSY_TIMEOUT_MS
-    pragmas = [f"busy_timeout={patience_ms}", "journal_mode=WAL", "synchronous=FULL", f"cache_size=-{CACHE_KIB // 2 if read_only else CACHE_KIB}",
+    cache_kib = CACHE_KIB // 2 if read_only else CACHE_KIB
+    pragmas = [f"busy_timeout={patience_ms}", "journal_mode=WAL", "synchronous=FULL", f"cache_size=-{cache_kib}",
                f"foreign_keys={'OFF' if migrating else 'ON'}"]  # fmt: skip
     pragmas += ["query_only=ON"] if read_only else []
 
