@@ -65,7 +65,7 @@ def plan(services: Services, job: Job, cluster: Cluster, version: Version, guard
          seed: int | None = None) -> Plan:  # fmt: skip
     """Choose the products of a re-run; the same seed draws the same guard."""
     guard = guard or Guard()
-    seed = secrets.randbits(31) if seed is None else seed
+    seed = new_seed() if seed is None else seed
     misplaced = rows_of(services, job, cluster, MAX_SLICE)
     _, n_right = right_rows(services, job, 0, seed)
     wanted = guard_size(n_right, guard.share, guard.power)
@@ -74,6 +74,11 @@ def plan(services: Services, job: Job, cluster: Cluster, version: Version, guard
     return Plan(job, cluster, version, guard, seed, len(misplaced), n_right, len(guards),
                 power(len(guards), n_right, guard.share), tuple(rows),
                 _estimate(services, job, version, [row.text for row in rows]))  # fmt: skip
+
+
+def new_seed() -> int:
+    """Choose a seed for the draw of a guard."""
+    return secrets.randbits(31)
 
 
 def start(services: Services, planned: Plan, actor: str, budget_usd: Decimal | None = None) -> str:

@@ -26,6 +26,7 @@ page = st.navigation(
             st.Page("accuracy.py", title=t("Accuracy"), icon=":material/target:", url_path="accuracy"),
             st.Page("errors.py", title=t("Errors"), icon=":material/report:", url_path="errors"),
             st.Page("review.py", title=t("Review"), icon=":material/fact_check:", url_path="review"),
+            st.Page("fix.py", title=t("Fix"), icon=":material/build:", url_path="fix"),
             st.Page("costs.py", title=t("Costs"), icon=":material/payments:", url_path="costs"),
             st.Page("export.py", title=t("Export"), icon=":material/download:", url_path="export-result"),
         ],

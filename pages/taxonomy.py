@@ -3,16 +3,18 @@ from typing import Any
 
 import streamlit as st
 
-from classifier import taxonomies
+from classifier import patches, taxonomies
 from classifier.bootstrap import services
 from classifier.errors import ClassifierError
 from pages.components.assignable_view import assignable_view
 from pages.components.escaping import plain, safe
 from pages.components.formats import moment, number
+from pages.components.job_actions import ACTOR
 from pages.components.learning_view import learning_view
 from pages.components.local_settings import expected_of
 from pages.components.taxonomy_view import check_report, figures_of, tree
 from pages.components.texts import language, t, told
+from storage import StorageError
 
 MAX_MB = 50
 
@@ -22,16 +24,19 @@ with st.expander(t("Import a taxonomy"), icon=":material/upload_file:"):
     st.caption(t("SKOS as JSON-LD, Turtle, RDF/XML, N-Triples or TriG; a table (id, label, parent or path) as CSV or "
                  "Excel; lines like \"12 - A > B\"; a JSON list. Nothing is fetched from the network. A file with "
                  "changes becomes a new version; jobs keep the version they began with."))  # fmt: skip
+    st.caption(t("A patch that was exported from the page Fix becomes a new edition."))
     n = st.session_state.setdefault("n_taxonomies", 0)
     upload = st.file_uploader(t("A taxonomy file"), key=f"taxonomy_{n}", max_upload_size=MAX_MB)
     if upload is not None and st.button(t("Import"), type="primary"):
         try:
-            taxonomy_id, _ = taxonomies.add(services(), upload.getvalue(), upload.name)
+            content = upload.getvalue()
+            patched = patches.import_patch(services(), content, ACTOR, st.session_state.get("taxonomy_id"))
+            taxonomy_id = patched.taxonomy_id if patched else taxonomies.add(services(), content, upload.name)[0]
             st.session_state["n_taxonomies"] += 1
             st.session_state["taxonomy_id"] = taxonomy_id
             st.session_state["imported"] = taxonomy_id
             st.rerun()
-        except ClassifierError as error:
+        except (ClassifierError, StorageError) as error:
             st.error(safe(told(str(error)), 500), title=t("This file cannot be used"))
 if st.session_state.pop("imported", None):
     st.toast(t("The taxonomy was imported."), icon=":material/check:")
