@@ -20,7 +20,7 @@ from classifier.exports.table import KEY
 from classifier.normalisation import text_key
 from classifier.products.product import UNSAFE, Limits, Problem, shown
 from classifier.products.reading import Reading
-from storage import Job, Labelled
+from storage import Job, Kind, Labelled
 
 BATCH_ROWS = 2_000
 N_PROBLEMS_KEPT = 1_000
@@ -111,7 +111,7 @@ class _Use:
         known = self._store.find_labels(self._job.taxonomy_id, {i.text_key for i in items.values()})
         labels = [label for row in found if (label := self._label(row, items.get(row.position), known))]
         told = {one.text_key: one for one in labels}
-        self._store.keep_labels(self._job.taxonomy_id, list(told.values()), self._actor)
+        self._store.keep_labels(self._job.taxonomy_id, list(told.values()), self._actor, kind=Kind.IMPORTED)
         self.report.n_kept += len(labels)
 
     def _label(self, row: Correction, item: Any, known: Mapping[str, str]) -> Labelled | None:
