@@ -104,9 +104,11 @@ def kill_database(server: PostgresServer) -> None:
 
 def deep_queue(server: PostgresServer) -> None:
     """Claims among 200,000 open chunks, of one job and of a hundred; and procrastinate's own queue as deep."""
-    with bench_on(server, 1) as bench:
-        for worker in bench.workers:
-            worker.kill()
+    with (
+        tempfile.TemporaryDirectory(prefix="anaquel-scale-") as folder,
+        bench_at(Path(folder), server.new_database(), IN_FLIGHT, executor=WORKERS) as bench,
+    ):
+        bench.services.executor.start()
         for n_jobs in (1, 100):
             _open_chunks(bench, n_jobs, 200_000 // n_jobs)
             took_ms = []

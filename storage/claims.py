@@ -32,8 +32,7 @@ class Claims(Database):
         When the lease of a vanished worker has ended, all that it held of the job is free, and the history says so.
         """
         with self._write() as connection:
-            now_s = self.now_s(connection)
-            lost_s = self.lost_before_s(connection, now_s)
+            now_s, lost_s = self.lease_clock(connection)
             wanted = and_(jobs.c.priority >= min_priority, jobs.c.id == (only_job or jobs.c.id))
             job_id = _next_job(connection, lost_s, and_(wanted, jobs.c.id.not_in(but_jobs)) if but_jobs else wanted)
             if job_id is None:

@@ -58,12 +58,15 @@ class Database:
             return time.time()
         return float(connection.execute(text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one())
 
-    def lost_before_s(self, connection: Connection, now_s: float) -> float:
-        """Leases that ended before this Unix time are lost; none is shortly after the server was started again."""
+    def lease_clock(self, connection: Connection) -> tuple[float, float]:
+        """Return the Unix time, and the one before which ended leases are lost: none is just after a restart."""
         if self.is_sqlite:
-            return now_s
-        up = "SELECT extract(epoch FROM clock_timestamp() - pg_postmaster_start_time())"
-        return now_s if float(connection.execute(text(up)).scalar_one()) >= RETURN_S else 0.0
+            return time.time(), time.time()
+        told = connection.execute(text(
+            "SELECT extract(epoch FROM clock_timestamp()), "
+            "extract(epoch FROM clock_timestamp() - pg_postmaster_start_time())")).one()  # fmt: skip
+        now_s, up_s = map(float, told)
+        return now_s, now_s if up_s >= RETURN_S else 0.0
 
     def ping(self) -> None:
         """Raise Unavailable when the database does not answer."""

@@ -24,6 +24,7 @@ log = logging.getLogger("anaquel.executor")
 
 MAX_CHUNKS = 128  # held at a time by jobs of one priority and above
 SLICE_S = 10.0  # a run in a large chunk lets go after this long: another job's turn may have come
+USUAL_CHUNK = 500  # items; a chunk that is no larger ends soon, and letting go costs the wait for its calls
 POLL_S = 0.4  # how often new work is looked for when nobody tells of it
 PRIORITIES = range(1, 6)
 FLUSH_S = 10.0  # what stopping may take beyond the grace period, to write down what came
@@ -194,7 +195,8 @@ class ThreadExecutor:
         begun_before_s = time.monotonic() - SLICE_S
         for context in self._book.contexts:
             for run in context.runs:
-                if run.begun_s < begun_before_s and context.provider is None:
+                is_large = run.hold.claim.last - run.hold.claim.first >= USUAL_CHUNK
+                if is_large and run.begun_s < begun_before_s and context.provider is None:
                     run.let_go_early()
 
     def _run(self, context: JobContext, claim: Claim) -> None:
