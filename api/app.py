@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
-from api import control, events, health, reading, submission, wording
+from api import control, events, files, health, reading, submission, wording
 from api.body import SmallBodies
 from api.latency import Latency
 from classifier.build import EngineUnavailable
@@ -38,7 +38,7 @@ def _build() -> FastAPI:
         static_url=DOCS_FILES,  # the page's own scripts come from here: it works without the internet
         generate_unique_id_function=lambda route: route.name,
     )
-    for router in (submission.router, reading.router, events.router, control.router, health.router):
+    for router in (submission.router, reading.router, events.router, control.router, files.router, health.router):
         app.include_router(router)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(StorageError, _away)

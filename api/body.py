@@ -40,15 +40,19 @@ async def spool(request: Request, path: Path, max_bytes: int) -> Spooled:
     return Spooled(n_bytes, digest.hexdigest())
 
 
+def _takes_files(path: str) -> bool:
+    return path in ("/classify/async", "/jobs/bundle") or path.endswith("/corrections")
+
+
 class SmallBodies:
-    """Refuses bodies over 64 KB on every route but POST /classify/async, before anything reads them."""
+    """Refuses bodies over 64 KB, before anything reads them, on every route but those that take files."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count what is received."""
-        if scope["type"] != "http" or scope["path"] == "/classify/async":
+        if scope["type"] != "http" or _takes_files(scope["path"]):
             await self._app(scope, receive, send)
             return
         n_bytes = 0

@@ -46,6 +46,12 @@ def _link(operation: str) -> dict[str, Any]:
     return {"operationId": operation, "parameters": {"job_id": "$response.body#/job_id"}}
 
 
+FILE_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
 EXAMPLE = {"products": [{"text": "yogur natural", "product_id": "A1"}, {"text": "arroz blanco"}], "priority": 1}
 LINKED = ("status", "result", "events", "cancel", "pause", "resume", "retry", "delete_job")
 LINKS = {name: _link(name) for name in LINKED}

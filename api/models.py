@@ -218,6 +218,24 @@ class ClassificationResult(BaseModel):
     results: list[ResultItem]
 
 
+class RowProblem(BaseModel):
+    """A row of a file that could not be used."""
+
+    place: str
+    reason: str
+    raw: str
+
+
+class CorrectionsOut(BaseModel):
+    """What came of a corrected file: n_rows = n_kept + n_unchanged + n_rejected."""
+
+    n_rows: int
+    n_kept: int
+    n_unchanged: int
+    n_rejected: int
+    problems: list[RowProblem]
+
+
 class Problem(BaseModel):
     """Why a request was not carried out, in one sentence."""
 

@@ -71,13 +71,14 @@ class _Recount:
         return told == {name: job.get(name, 0) for name in COUNTED} and self.cost_usd == job.get("cost_usd")
 
 
-def load_bundle(services: Services, stream: BinaryIO, actor: str, max_bytes: int = MAX_BYTES) -> str:
+def load_bundle(services: Services, stream: BinaryIO, actor: str, max_bytes: int = MAX_BYTES,
+                owner: str | None = None) -> str:  # fmt: skip
     """Import a bundle and return the job's id: its own, or a new one where that is taken. Raises BadBundle."""
     reader = BundleReader(stream, max_bytes)
     try:
         job = checked("job", _object(reader.document("job.json"), "job.json"))
         taxonomy = _taxonomy(reader, job)
-        return _write(services, reader, job, taxonomy, actor)
+        return _write(services, reader, job, taxonomy, actor, owner)
     except UnsoundRow as error:
         raise BadBundle(f"The bundle does not fit together: {error}") from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -91,7 +92,8 @@ def _taxonomy(reader: BundleReader, job: dict[str, Any]) -> Taxonomy:
     return taxonomy
 
 
-def _write(services: Services, reader: BundleReader, job: dict[str, Any], taxonomy: Taxonomy, actor: str) -> str:
+def _write(services: Services, reader: BundleReader, job: dict[str, Any], taxonomy: Taxonomy, actor: str,
+           owner: str | None) -> str:  # fmt: skip
     store = services.store
     if job["status"] not in set(FINAL) or job["engine"] not in ENGINES or not 1 <= job["chunk_size"] <= 1_000_000:
         raise BadBundle("The bundle's job is none that has ended here or elsewhere.")
@@ -103,7 +105,7 @@ def _write(services: Services, reader: BundleReader, job: dict[str, Any], taxono
     })  # fmt: skip
     spec = _own_spec(services, _object(job.get("spec"), "job.json"))
     new = NewJob(job_id, job["name"], job["taxonomy_id"], job["engine"], spec, job.get("model"),
-                 chunk_size=job["chunk_size"])  # fmt: skip
+                 owner=owner, chunk_size=job["chunk_size"])  # fmt: skip
     store.create_job(new, actor)
     try:
         recount = _add_rows(services, reader, job_id, job)

@@ -79,3 +79,22 @@ def test_other_requests_are_answered_while_a_large_result_streams(server: Served
         assert server.get(f"/classify/status/{job_id}").status_code == 200  # while the first is not read further
         time.sleep(0.1)
         assert server.get("/healthz").json()["status"] == "ok"
+
+
+def test_corrections_and_bundles_come_back_over_rest(server: Served) -> None:
+    job_id = server.submit([{"text": "yogur natural", "product_id": "1"}, {"text": "arroz", "product_id": "2"}])
+    server.wait(job_id)
+    lines = server.get(f"/classify/result/{job_id}?format=jsonl").text.splitlines()
+    first = json.loads(lines[0]) | {"reviewed": "0104"}
+    told = server.post(
+        f"/jobs/{job_id}/corrections", data=json.dumps(first).encode() + b"\n" + lines[1].encode()
+    ).json()
+    assert (told["n_rows"], told["n_kept"], told["n_unchanged"], told["problems"]) == (2, 1, 1, [])
+    assert server.post(f"/jobs/{job_id}/corrections", data=b"%PDF-1.7").status_code == 400
+    packed = server.get(f"/jobs/{job_id}/bundle")
+    assert packed.headers["content-type"] == "application/zip"
+    again = server.post("/jobs/bundle", data=packed.content).json()
+    assert (again["total_products"], again["status"]) == (2, "completed")
+    assert again["job_id"] != job_id
+    refused = server.post("/jobs/bundle", data=b"PK no bundle")
+    assert (refused.status_code, "bundle" in refused.json()["detail"]) == (400, True)

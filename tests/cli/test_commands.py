@@ -227,3 +227,22 @@ def test_assignable_categories_and_a_threshold_are_chosen_from_the_shell(home: P
     words = ["classify", str(tmp_path / "p.json"), "-o", "-", "--taxonomy", version, "--engine", "local"]
     assert b'"notation": "11"' in run_cli(home, *words, "--threshold", "0").stdout
     assert b'"notation": "11"' not in run_cli(home, *words, "--threshold", "1", "--no-learn", "--no-resume").stdout
+
+
+def test_a_bundle_and_a_corrected_file_travel_by_commands(home: Path, job: str, tmp_path: Path) -> None:
+    packed, corrected = tmp_path / "job.zip", tmp_path / "job.csv"
+    assert run_cli(home, "bundle", "export", job, "-o", str(packed)).returncode == 0
+    other = tmp_path / "other"
+    assert run_cli(other, "bundle", "import", str(packed)).stdout.decode().strip() == job
+    assert run_cli(home, "export", job, "-o", str(corrected)).returncode == 0
+    with corrected.open(encoding="utf-8-sig", newline="") as source:
+        rows = list(csv.DictReader(source))
+    rows[0]["reviewed"] = "0104"
+    with corrected.open("w", encoding="utf-8", newline="") as target:
+        table = csv.DictWriter(target, list(rows[0]))
+        table.writeheader()
+        table.writerows(rows)
+    told = as_json(home, "corrections", "import", job, str(corrected))
+    assert isinstance(told, dict)
+    assert (told["n_rows"], told["n_kept"], told["n_rejected"]) == (200, 1, 0)
+    assert run_cli(home, "bundle", "import", SAMPLE).returncode == 2
