@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil
 
 SMALLEST_SHARE = 0.25  # of a full batch: every call pays for the whole prefix
-EXTRA_SHARE = 0.05  # so many calls more, at most, than full batches would have taken
+EXTRA_SHARE = 0.03  # so many calls more, at most, than full batches would have taken
 
 
 class Batching:

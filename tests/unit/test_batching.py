@@ -24,7 +24,7 @@ def test_a_remainder_is_shared_with_its_neighbours() -> None:
 
 def test_the_last_products_of_a_long_job_are_dealt_out_to_all_places() -> None:
     batching = Batching()
-    whole = deal(batching, 25, 25 * 480, 32)
+    whole = deal(batching, 25, 25 * 960, 32)
     batching.is_tail = True
     last = deal(batching, 25, 200, 32)
     assert set(whole) == {25}
