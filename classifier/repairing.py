@@ -48,18 +48,22 @@ class Causes:
 
 def causes(services: Services, job: Job, cluster: Cluster) -> Causes:
     """Look for causes and remedies in a job's own products; nothing is sent anywhere."""
-    taxonomy, spec = services.builder.taxonomy(job.taxonomy_id), Spec.from_record(job.spec or {})
-    misplaced = [seen(row) for row in rows_of(services, job, cluster, MAX_CLUSTER)]
-    looked = [seen(row) for row in all_rows(services, job, MAX_LOOKED)]
-    words, brands = known_words()
-    found = propose(Question(
-        taxonomy, misplaced, Corpus([*looked, *misplaced]), spec.language, spec.engine, words, brands,
-        _unknown(services, job),
-    ))  # fmt: skip
-    pairs = Counter((product.truth, product.answer) for product in misplaced)
+    asked = question_of(services, job, cluster)
+    pairs = Counter((product.truth, product.answer) for product in asked.cluster)
     confusions = tuple(Confusion(truth, answer, n) for (truth, answer), n in pairs.most_common())
     n_ended = job.n_classified + job.n_not_a_product + job.n_unsure + job.n_failed
-    return Causes(tuple(misplaced), confusions, tuple(found), len(looked), n_ended)
+    n_looked = min(n_ended, MAX_LOOKED)
+    return Causes(tuple(asked.cluster), confusions, tuple(propose(asked)), n_looked, n_ended)
+
+
+def question_of(services: Services, job: Job, cluster: Cluster) -> Question:
+    """Gather what remedies are proposed from: the cluster, the job's other products, the words that are known."""
+    taxonomy, spec = services.builder.taxonomy(job.taxonomy_id), Spec.from_record(job.spec or {})
+    misplaced = [seen(row) for row in rows_of(services, job, cluster, MAX_CLUSTER)]
+    looked = (seen(row) for row in all_rows(services, job, MAX_LOOKED))
+    words, brands = known_words()
+    return Question(taxonomy, misplaced, Corpus([*looked, *misplaced]), spec.language, spec.engine, words, brands,
+                    _unknown(services, job))  # fmt: skip
 
 
 @cache

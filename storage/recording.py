@@ -51,6 +51,9 @@ _asked = (
 _asked_locked = _asked.with_for_update()
 
 
+NO_CHUNK = -1  # of calls about a job that were made outside its chunks
+
+
 class Recording(Database):
     """Verbs of a worker after it called an engine."""
 
@@ -79,6 +82,13 @@ class Recording(Database):
                 if asked[job_id].cancel:
                     settle_cancel(connection, job_id, now_s)
             return Flushed(asked, frozenset(lost))
+
+    def keep_bill(self, job_id: str, attempt: AttemptRow, worker: str) -> None:
+        """Put a call that no chunk made (somebody asked a question about the job) on the job's bill."""
+        nowhere = Part(Claim(job_id, NO_CHUNK, 0, -1, 0, 0), 0, attempts=[attempt])
+        with self._write() as connection:
+            _requests(connection, [job_id], lock=True)
+            _keep_bills(connection, worker, [nowhere])
 
     def requests(self, job_ids: Sequence[str]) -> Mapping[str, Request]:
         """What people want of these jobs now, by id; a job that is not there is left out."""

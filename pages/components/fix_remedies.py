@@ -12,6 +12,7 @@ from classifier.bootstrap import services
 from classifier.clusters import Cluster
 from classifier.editing import Version
 from classifier.errors import ClassifierError
+from classifier.model_proposals import Proposed, ask_model
 from classifier.remedies import Evidence, Remedy
 from classifier.repairing import Causes
 from classifier.taxonomy import Taxonomy
@@ -21,7 +22,8 @@ from pages.components.escaping import plain, safe
 from pages.components.figures import figure
 from pages.components.fix_cluster import causes_of, cluster_words
 from pages.components.fix_steps import go, onward
-from pages.components.formats import number
+from pages.components.formats import number, usd
+from pages.components.job_form import MODELS
 from pages.components.labels import category_label
 from pages.components.texts import t, tn, told
 from storage import Job, StorageError
@@ -70,7 +72,8 @@ def remedies(job: Job, taxonomy: Taxonomy, cluster: Cluster) -> None:
     found = causes_of(job, cluster)
     draft = editing.draft(services(), job.taxonomy_id)
     present = set((draft or editing.in_use(services(), job.taxonomy_id)).overlay.changes())
-    shown = [remedy for remedy in found.remedies if remedy.change not in present][:N_REMEDIES]
+    proposed = [*_from_model(job, cluster), *found.remedies]
+    shown = [remedy for remedy in proposed if remedy.change not in present][:N_REMEDIES]
     n_there = sum(remedy.change in present for remedy in found.remedies)
     if n_there:
         st.success(tn("{n} of these remedies is in the draft or in use already.",
@@ -94,6 +97,33 @@ def remedies(job: Job, taxonomy: Taxonomy, cluster: Cluster) -> None:
     _evidence(shown, taxonomy)
     if n_there:
         onward(3, t("Go on to publish"))
+
+
+def _from_model(job: Job, cluster: Cluster) -> Sequence[Remedy]:
+    """Offer to ask a language model, where there is a key; what it proposed is kept for this session."""
+    if not services().settings.openai_api_key:
+        return ()
+    kept: dict[tuple[str, Cluster], Proposed] = st.session_state.setdefault("fix_proposed", {})
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        model = st.selectbox(t("Model"), MODELS, accept_new_options=True, key="fix_model", width=220)
+        if st.button(
+            t("Ask the model too"),
+            icon=":material/smart_toy:",
+            key="fix_ask",
+            help=t("Sends the texts of up to 60 of these products; what it costs goes on the job's bill."),
+        ):
+            kept[job.id, cluster] = ask_model(services(), job, cluster, model or MODELS[0])  # fmt: skip
+    told_by = kept.get((job.id, cluster))
+    if told_by is None:
+        return ()
+    cost = t("unknown") if told_by.cost_usd is None else usd(told_by.cost_usd).replace("$", r"\$")
+    said = tn("{n} proposal from {model}", "{n} proposals from {model}", len(told_by.remedies),
+              model=safe(told_by.model)) + " · " + t("Cost: {cost}", cost=cost)  # fmt: skip
+    if told_by.problem:
+        st.warning(f"{safe(told(told_by.problem), 300)} {said}")
+    else:
+        st.caption(said)
+    return told_by.remedies
 
 
 def _accept(job: Job, draft: Version | None, chosen: Sequence[Remedy], who: str) -> None:

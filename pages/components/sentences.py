@@ -129,4 +129,5 @@ SENTENCES = (
     mark("A draft cannot be used by a job: publish it first."),
     mark("This is a patch of a taxonomy that is not here: import the taxonomy first."),
     mark("The two jobs hold different products: compare jobs of the same file."),
+    mark("The model proposed nothing that can be used."),
 )
