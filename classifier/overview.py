@@ -14,6 +14,7 @@ from classifier.forecast import n_final as n_ended
 from classifier.metrics import Share
 from storage import ACTIVE, Job
 
+MOST = 0.5  # of the products: beyond, the job is bad, not a group
 PRESENTABLE = ("branch", "category", "accent", "brand", "word", "length", "capitals", "number")
 
 
@@ -79,6 +80,12 @@ class Overview:
     def is_active(self) -> bool:
         """Whether it is queued or at work."""
         return self.status in ACTIVE
+
+    @property
+    def is_bad_everywhere(self) -> bool:
+        """Whether most products failed or most labelled answers are wrong: more than any group can explain."""
+        failed, right = self.failed.value or 0.0, self.accuracy.value
+        return failed > MOST or (right is not None and right < 1 - MOST)
 
     @property
     def n_open(self) -> int:

@@ -5,7 +5,7 @@ from pages.components.calibration_view import calibration_view
 from pages.components.category_table import category_table
 from pages.components.header import job_page
 from pages.components.labels import n_done
-from pages.components.live import nothing_yet, steady
+from pages.components.live import follow, nothing_yet, steady
 from pages.components.matrix_view import matrix_view
 from pages.components.nearness_view import nearness_view
 from pages.components.products_behind import of_category, of_pair
@@ -37,7 +37,7 @@ levels = level_names(taxonomy)
 level = st.segmented_control(t("Compared at"), list(levels), default=0, required=True, key="level",
                              format_func=levels.__getitem__) or None  # fmt: skip
 report = report_of(job, level)
-headline(job, report)
+follow(job, lambda now: headline(now, report_of(now, level)))
 grid = st.grid(2, min_column_width=430, gap="medium")
 with grid.cell():
     clicked = weakest(report, taxonomy, f"weakest_{job.id}_{level}")

@@ -1,11 +1,11 @@
 import streamlit as st
 
-from pages.components.costs_view import budget, by_kind, headline, ledger, price_used, tokens
+from pages.components.costs_view import by_kind, ledger, price_used, spent_so_far, tokens
 from pages.components.figures import figure
 from pages.components.formats import number
 from pages.components.header import job_page
 from pages.components.labels import n_done
-from pages.components.live import steady
+from pages.components.live import follow, steady
 from pages.components.price_view import unknown_price
 from pages.components.savings_view import categories, curve, projection, savings
 from pages.components.snapshots import costs_of, taxonomy_of
@@ -27,8 +27,7 @@ if not job.n_attempts:
 found = costs_of(job)
 if job.n_unpriced_attempts:
     unknown_price(job)
-headline(job, found)
-budget(job)
+follow(job, spent_so_far)
 price_used(job)
 grid = st.grid(2, min_column_width=430, gap="medium")
 with grid.cell():

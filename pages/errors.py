@@ -1,17 +1,15 @@
 import streamlit as st
 
 from pages.components.concentration_view import concentration_view
-from pages.components.error_filters import stage_chart, trouble_chart, trouble_of
+from pages.components.error_filters import headline, stage_chart, trouble_chart, trouble_of
 from pages.components.error_list import adopt_address, filters, page_of
-from pages.components.figures import figure
-from pages.components.formats import number
 from pages.components.header import job_page
 from pages.components.item_detail import item_detail
 from pages.components.job_actions import act, possible, refusal
 from pages.components.labels import n_done
-from pages.components.live import nothing_yet, steady
+from pages.components.live import follow, nothing_yet, steady
 from pages.components.review_control import review_control
-from pages.components.snapshots import analysis_of, report_of, taxonomy_of
+from pages.components.snapshots import analysis_of, taxonomy_of
 from pages.components.tables import products
 from pages.components.texts import t, tn
 
@@ -19,20 +17,13 @@ job = job_page(t("Errors"))
 if st.session_state.get("job_id") != job.id:  # "retry failed" made a new job: show it
     st.switch_page("progress.py", query_params={"job": st.session_state["job_id"]})
 job = steady(job)
-taxonomy, report = taxonomy_of(job), report_of(job)
+taxonomy = taxonomy_of(job)
 refusal()
 if not n_done(job):
     nothing_yet(job)
     st.stop()
 adopt_address(job, taxonomy)
-n_wrong = report.n_labelled_answered - report.n_correct
-with st.grid(4):
-    figure(t("Failed products"), number(job.n_failed), t("of {n} that ended: no answer", n=number(n_done(job))))
-    figure(t("Wrong answers"), number(n_wrong),
-           t("of {n} labelled and answered", n=number(report.n_labelled_answered)))  # fmt: skip
-    figure(t("Unsure"), number(job.n_unsure), t("of {n} answered", n=number(report.n_answered)))
-    figure(t("Calls with a fault"), number(job.n_failed_attempts), t("of {n} calls; each was tried again or told why",
-                                                                      n=number(job.n_attempts)))  # fmt: skip
+follow(job, headline)
 trouble = trouble_of(job)
 if "retry" in possible(job):
     label = tn("Retry {n} failed product", "Retry {n} failed products", job.n_failed)

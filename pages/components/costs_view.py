@@ -16,11 +16,17 @@ from pages.components.charts import Bar, bars
 from pages.components.escaping import safe
 from pages.components.figures import figure
 from pages.components.formats import number, percent, usd
-from pages.components.jobs_table import cost_label
+from pages.components.jobs_table import cost_label, known_usd
 from pages.components.labels import kind_label, n_done
-from pages.components.snapshots import spend
+from pages.components.snapshots import costs_of, spend
 from pages.components.texts import t
 from storage import Job
+
+
+def spent_so_far(job: Job) -> None:
+    """Draw what the job has cost, and how much of its budget that is."""
+    headline(job, costs_of(job))
+    budget(job)
 
 
 def headline(job: Job, found: Costs) -> None:
@@ -36,7 +42,9 @@ def headline(job: Job, found: Costs) -> None:
                  labelled=number(job.n_labelled)))  # fmt: skip
         share = percent(float(job.wasted_usd / job.cost_usd)) if job.cost_usd else percent(None)
         figure(
-            t("Spent on calls without a sound answer"), safe(usd(job.wasted_usd)), t("{share} of the cost", share=share)
+            t("Spent on calls without a sound answer"),
+            safe(known_usd(job, job.wasted_usd)),
+            t("{share} of the cost", share=share),
         )
 
 
@@ -93,6 +101,9 @@ def by_kind(job: Job) -> None:
         sums[row.kind] += row.cost_usd or Decimal(0)
         calls[row.kind] += row.n_attempts
     st.subheader(t("Where did the money go?"))
+    if job.n_unpriced_attempts == job.n_attempts:
+        st.caption(t("Not known: no call has a price."))
+        return
     st.caption(t("USD by how the call ended; {n} calls in all.", n=number(job.n_attempts)))
     rows = [Bar(kind, kind_label(kind), float(amount), t("{n} calls", n=number(calls[kind])), written=usd(amount))
             for kind, amount in sorted(sums.items(), key=lambda pair: -pair[1])]  # fmt: skip
@@ -120,13 +131,15 @@ def ledger(job: Job) -> None:
         "reasoning": t("Reasoning"),
         "calls": t("Calls"),
     }
-    counts = {key: st.column_config.NumberColumn(name, format="localized") for key, name in names.items()}
+    counts = {key: st.column_config.NumberColumn(name, format="localized", width=82) for key, name in names.items()}
     st.dataframe(
         pd.DataFrame(rows), hide_index=True, alt=t("Calls, tokens and dollars by day, model and outcome"),
         column_config={
-            "day": t("Day"), "model": t("Model"), "kind": t("Outcome"),
-            "usd": st.column_config.TextColumn("USD", alignment="right"), **counts,
-            "wasted": st.column_config.TextColumn(t("Wasted"), alignment="right",
+            "day": st.column_config.TextColumn(t("Day"), width=88),
+            "model": st.column_config.TextColumn(t("Model"), width=120),
+            "kind": st.column_config.TextColumn(t("Outcome"), width=165),
+            "usd": st.column_config.TextColumn("USD", alignment="right", width=92), **counts,
+            "wasted": st.column_config.TextColumn(t("Wasted"), alignment="right", width=92,
                                                   help=t("USD for products that got no sound answer from the call")),
         },
     )  # fmt: skip

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 import streamlit as st
 
 from classifier.endings import Ending, endings
-from classifier.overview import Overview
 from pages.components.charts import draw
 from pages.components.formats import number, percent
 from pages.components.snapshots import tallies
-from pages.components.texts import mark, t
+from pages.components.texts import mark, t, tn
 from storage import Job
 
 LABELS: Mapping[Ending, tuple[str, str]] = {  # name, colour; each legible on light and dark
@@ -26,11 +25,13 @@ LABELS: Mapping[Ending, tuple[str, str]] = {  # name, colour; each legible on li
 }
 
 
-def ending_view(job: Job, found: Overview) -> None:
+def ending_view(job: Job) -> None:
     """Draw the bar; every product of the job is in it once."""
-    counts = endings(tallies(job), found.n_cancelled, max(0, found.n_open))
+    rows = tallies(job)
+    n_open = max(0, job.n_items - job.n_cancelled - sum(row.n for row in rows))
+    counts = endings(rows, job.n_cancelled, n_open)
     n_all = sum(counts.values())
-    st.subheader(t("How did the {n} products end?", n=number(n_all)))
+    st.subheader(tn("How did the {n} product end?", "How did the {n} products end?", n_all))
     traces = [_segment(*LABELS[ending], n, n_all) for ending, n in counts.items()]
     axis = {"visible": False, "fixedrange": True}
     layout = {

@@ -10,8 +10,9 @@ import streamlit as st
 from classifier.funnel import Stage, funnel
 from pages.components.charts import Bar, bars
 from pages.components.clicks import is_new_click
+from pages.components.figures import figure
 from pages.components.formats import number, of, percent
-from pages.components.labels import UNSURE, kind_label
+from pages.components.labels import UNSURE, kind_label, n_done
 from pages.components.snapshots import failures_by_kind, report_of, tallies
 from pages.components.texts import mark, t
 from storage import Job
@@ -37,6 +38,18 @@ class Trouble:
     def failures(self) -> list[str]:
         """Kinds of failure, without wrong and unsure answers."""
         return [kind for kind in self.counts if kind not in {WRONG, UNSURE}]
+
+
+def headline(job: Job) -> None:
+    """Draw what is counted as trouble, each with its base."""
+    report, n_ended = report_of(job), number(n_done(job))
+    with st.grid(4):
+        figure(t("Failed products"), number(job.n_failed), t("of {n} that ended: no answer", n=n_ended))
+        figure(t("Wrong answers"), number(report.n_labelled_answered - report.n_correct),
+               t("of {n} labelled and answered", n=number(report.n_labelled_answered)))  # fmt: skip
+        figure(t("Unsure"), number(job.n_unsure), t("of {n} answered", n=number(report.n_answered)))
+        figure(t("Calls with a fault"), number(job.n_failed_attempts),
+               t("of {n} calls; each was tried again or told why", n=number(job.n_attempts)))  # fmt: skip
 
 
 def trouble_of(job: Job) -> Trouble:

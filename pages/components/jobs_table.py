@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -11,11 +12,12 @@ import streamlit as st
 from pages.components.current_job import remember
 from pages.components.formats import rounded, usd, zone
 from pages.components.job_actions import ACTIONS, OPEN, act, lacks_budget, possible
-from pages.components.labels import STATES, engine_label, n_done, state_label
+from pages.components.labels import STATES, n_done, state_label
 from pages.components.snapshots import report_of
 from pages.components.texts import t
 from storage import Job
 
+ROW_PX, MAX_ROWS = 35, 20
 COLOURS = {"green": "green", "blue": "blue", "orange": "orange", "red": "red", "gray": "gray"}
 
 
@@ -51,9 +53,10 @@ def jobs_table(jobs: Sequence[Job]) -> None:
         placeholder="–",
         key="jobs",
         alt=t("Jobs, newest first"),
+        height=ROW_PX * (1 + min(MAX_ROWS, len(jobs))) + 3,
         column_config={
             "open": st.column_config.ButtonColumn("", key="jobs_open", on_click=open_job, type="tertiary", width=58),
-            "name": st.column_config.TextColumn(t("Job"), width=160),
+            "name": st.column_config.TextColumn(t("Job"), width=165),
             "state": st.column_config.MultiselectColumn(
                 t("State"),
                 options=[t(label) for label, _, _ in STATES.values()],
@@ -73,7 +76,6 @@ def jobs_table(jobs: Sequence[Job]) -> None:
             ),
             "failed": st.column_config.NumberColumn(t("Failed"), format="localized", width=60),
             "cost": st.column_config.TextColumn(t("Cost"), width=80, alignment="right"),
-            "engine": st.column_config.TextColumn(t("Engine"), width="small"),
             "at": st.column_config.DatetimeColumn(t("Started"), format="YYYY-MM-DD HH:mm", width=118),
             "actions": st.column_config.ButtonColumn("", key="jobs_action", on_click=do, width=95),
         },
@@ -90,7 +92,7 @@ def _row(job: Job) -> dict[str, Any]:
     return {
         "name": job.name,
         "state": [state_label(job)],
-        "progress": n_done(job) / job.n_items if job.n_items else 0.0,
+        "progress": round(n_done(job) / job.n_items, 3) if job.n_items else 0.0,
         "n": job.n_items,
         "coverage": rounded(report.coverage.value) if report else None,
         "accuracy": rounded(report.accuracy.value) if report else None,
@@ -99,7 +101,6 @@ def _row(job: Job) -> dict[str, Any]:
         "at": job.created_at.astimezone(zone()).replace(tzinfo=None),
         "open": t(OPEN),
         "actions": [_label(action) for action in possible(job)],
-        "engine": engine_label(job),
     }
 
 
@@ -107,6 +108,11 @@ def cost_label(job: Job) -> str:
     """Say what a job has cost: free, a sum, or that (part of) it is not known."""
     if job.engine == "local":
         return t("free")
+    return known_usd(job, job.cost_usd)
+
+
+def known_usd(job: Job, amount: Decimal) -> str:
+    """Write a part of a job's cost: never less than was paid, and unknown when no call has a price."""
     if job.n_unpriced_attempts == job.n_attempts and job.n_attempts:
         return t("unknown")
-    return ("≥ " if job.n_unpriced_attempts else "") + usd(job.cost_usd)
+    return ("≥ " if job.n_unpriced_attempts else "") + usd(amount)

@@ -8,7 +8,7 @@ from classifier.next_steps import NextStep, Step, next_steps
 from classifier.overview import Overview
 from pages.components.texts import t, tn
 
-N_SHOWN = 5
+N_SHOWN, N_SAMPLE = 5, 40
 
 
 def next_step_view(found: Overview) -> None:
@@ -40,7 +40,9 @@ def _label(step: NextStep) -> str:
         Step.SEE_FAILED: lambda: tn("See why {n} product failed, and retry it",
                                     "See why {n} products failed, and retry them", n),
         Step.SEE_WRONG: lambda: tn("Look at the {n} wrong answer", "Look at the {n} wrong answers", n),
-        Step.CHECK_SAMPLE: lambda: t("Check a sample of 40: without labels nobody knows the accuracy"),
+        Step.CHECK_SAMPLE: lambda: tn("Check {n} product: without labels nobody knows the accuracy",
+                                      "Check a sample of {n}: without labels nobody knows the accuracy",
+                                      min(n, N_SAMPLE)),
         Step.REVIEW_RISKY: lambda: tn("Review {n} answer that is worth a look",
                                       "Review {n} answers that are worth a look, the riskiest first", n),
         Step.TAKE_RESULT: lambda: tn("Take the result: {n} product has an answer",

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
-from classifier.overview import Overview, Standout
+from classifier.bootstrap import services
+from classifier.overview import Overview, Standout, overview
 from classifier.taxonomy import Taxonomy
 from pages.components.error_list import link_to
 from pages.components.escaping import safe
 from pages.components.figures import figure, share_figure
 from pages.components.formats import NOTHING, duration, number, percent, probability, usd
 from pages.components.group_names import group_phrase, group_sentence
-from pages.components.texts import t
+from pages.components.texts import t, tn
 from storage import Job
+
+AWAIT_S = 2.0
 
 
 def standing_out(job: Job, taxonomy: Taxonomy, found: Overview) -> None:
@@ -20,13 +23,37 @@ def standing_out(job: Job, taxonomy: Taxonomy, found: Overview) -> None:
     if found.n_surveyed is None:
         st.info(t("Looking for what stands out…"), icon=":material/manage_search:")
         return
-    if found.standout is None:
+    if found.standout is None and found.is_bad_everywhere:
+        st.warning(
+            t("Most of it went wrong, and everywhere: {failed} of {n} products failed, {wrong} of {labelled} labelled "
+              "answers are wrong. Look at the engine, the taxonomy and the expected categories first.",
+              failed=number(found.n_failed), n=number(found.n_ended), labelled=number(found.accuracy.n),
+              wrong=number(found.accuracy.n - found.accuracy.k)), icon=":material/priority_high:",
+        )  # fmt: skip
+    elif found.standout is None:
         st.success(t("Nothing stands out: no group of products fails or is wrong more often than chance explains."),
                    icon=":material/check_circle:")  # fmt: skip
     else:
         _sentence(job, taxonomy, found.standout)
     if found.n_surveyed < found.n_ended:
         st.caption(t("Of the first {n} products that ended.", n=number(found.n_surveyed)))
+
+
+def await_survey(job: Job, found: Overview) -> None:
+    """Draw the page anew when an ended job's survey is there; it takes a moment after the job's end."""
+    if found.is_active or not found.n_ended or _is_surveyed(found):
+        return
+
+    @st.fragment(run_every=AWAIT_S)
+    def _look() -> None:
+        if _is_surveyed(overview(services(), services().store.job(job.id))):
+            st.rerun()
+
+    _look()
+
+
+def _is_surveyed(found: Overview) -> bool:
+    return found.n_surveyed is not None and found.n_surveyed >= found.n_ended
 
 
 def _sentence(job: Job, taxonomy: Taxonomy, out: Standout) -> None:
@@ -56,8 +83,9 @@ def shares(job: Job, found: Overview) -> None:
             explanation = t("Right answers, of the labelled products that were answered.")
             share_figure(t("Accuracy"), found.accuracy, explanation, t("right"))  # fmt: skip
         else:
-            figure(t("Accuracy"), NOTHING, t("not known: none of {n} answered products is labelled",
-                                             n=number(found.coverage.k)))  # fmt: skip
+            figure(t("Accuracy"), NOTHING, tn("not known: the {n} answered product is not labelled",
+                                              "not known: none of {n} answered products is labelled",
+                                              found.coverage.k))  # fmt: skip
         share_figure(t("Coverage"), found.coverage, t("Products that got an answer, of those that ended."),
                      t("answered"))  # fmt: skip
         share_figure(t("Failed"), found.failed, t("Products without an answer, of those that ended."), t("failed"))

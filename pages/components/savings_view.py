@@ -63,6 +63,9 @@ def categories(job: Job, taxonomy: Taxonomy, found: Costs) -> None:
 def curve(job: Job, found: Costs) -> None:
     """Draw the cost as it grew."""
     st.subheader(t("How did the cost grow?"))
+    if found.n_unpriced_attempts == found.n_attempts:
+        st.caption(t("Not known: no call has a price."))
+        return
     if len(found.curve) < 2:
         st.caption(t("The job was too short for a curve."))
         return

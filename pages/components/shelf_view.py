@@ -9,10 +9,10 @@ import streamlit as st
 from classifier.metrics import told
 from classifier.taxonomy import Taxonomy
 from pages.components.charts import Bar, bars
-from pages.components.formats import number, percent
+from pages.components.formats import percent
 from pages.components.labels import category_label
 from pages.components.snapshots import lifted, tallies
-from pages.components.texts import t
+from pages.components.texts import t, tn
 from storage import Job
 
 N_BARS = 20
@@ -28,7 +28,7 @@ def shelf_view(job: Job, taxonomy: Taxonomy) -> None:
     if not total:
         return
     st.subheader(t("Where did the products go?"))
-    st.caption(t("{n} answered products by top category.", n=number(total)))
+    st.caption(tn("{n} answered product by top category.", "{n} answered products by top category.", total))
     rows = [
         Bar(key, category_label(taxonomy, key), count, percent(count / total)) for key, count in n.most_common(N_BARS)
     ]

@@ -22,6 +22,7 @@ from tests.pages.recorded_job import JOB_ID, bundled, exported, record
 
 @pytest.fixture
 def job(running: Services) -> Job:
+    running.executor.stop()  # the job is answered here
     return record(running)
 
 

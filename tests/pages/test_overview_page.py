@@ -23,6 +23,7 @@ def hygiene_job(running: Services) -> Job:
 
 
 def surveyed(running: Services, *, labelled: bool) -> Job:
+    running.executor.stop()  # the job is answered here
     taxonomy_id, hygiene, food = branches(running)
     job = run(running, rows_of(hygiene, food, labelled=labelled), taxonomy_id, "a" * 26)
     analysis.latest(running, job)
