@@ -155,18 +155,19 @@ def categories(found: Comparison) -> Collection[str] | None:
         return None
     event = st.dataframe(
         pd.DataFrame([
-            {"category": category_label(found.taxonomy, row.notation), "n": row.table.n, "fixed": row.table.n_fixed,
-             "broken": row.table.n_broken, "before": row.table.before.value, "after": row.table.after.value, "q": row.q}
+            {"category": category_label(found.taxonomy, row.notation), "before": row.table.before.value,
+             "after": row.table.after.value, "fixed": row.table.n_fixed, "broken": row.table.n_broken,
+             "n": row.table.n, "q": row.q}
             for row in rows
         ]),
         hide_index=True, placeholder="–", key=f"compare_{level}", on_select="rerun", selection_mode="single-row",
         alt=t("Labelled products by category in both jobs"), column_config={
-            "category": st.column_config.TextColumn(t("Category"), width=170),
-            "n": st.column_config.NumberColumn(t("Labelled"), width=72, format="localized"),
-            "fixed": st.column_config.NumberColumn(t("Fixed"), width=60, format="localized"),
-            "broken": st.column_config.NumberColumn(t("Broken"), width=60, format="localized"),
-            "before": st.column_config.NumberColumn(t("Before"), width=70, format="percent"),
-            "after": st.column_config.NumberColumn(t("After"), width=70, format="percent"),
+            "category": st.column_config.TextColumn(t("Category"), width=135),
+            "n": st.column_config.NumberColumn(t("Labelled"), width=80, format="localized"),
+            "fixed": st.column_config.NumberColumn(t("Fixed"), width=76, format="localized"),
+            "broken": st.column_config.NumberColumn(t("Broken"), width=80, format="localized"),
+            "before": st.column_config.NumberColumn(t("Before"), width=64, format="percent"),
+            "after": st.column_config.NumberColumn(t("After"), width=64, format="percent"),
             "q": st.column_config.NumberColumn("q", width=60, format="%.3f", help=t(
                 "p of the exact McNemar test, corrected for the number of categories (Benjamini and Hochberg)")),
         },
