@@ -62,6 +62,7 @@ def until(is_so: Callable[[], bool], patience_s: float) -> None:
 
 
 def told(bench: Bench, job_id: str) -> str:
+    time.sleep(5.0)  # what a worker still keeps in memory comes in
     found = audit(bench, job_id)
     return (f"{found.n_products:,} products, {dict(found.by_status)}, {found.n_wrong} wrong, "
             f"{found.n_repeated} paid twice, {len(found.unrecorded)} paid calls not on our bill")  # fmt: skip

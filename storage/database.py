@@ -18,7 +18,7 @@ from sqlalchemy.pool import QueuePool
 from storage.errors import Unavailable
 
 BUSY_TIMEOUT_MS = 10_000
-RETURN_S = 6.0  # so long after a restart of the server nobody's lease counts as lost: owners write what they kept
+RETURN_S = 10.0  # so long after a restart of the server nobody's lease counts as lost: owners write what they kept
 # A machine that is cut off is noticed within seconds, by us and by the server; a frozen client keeps no row locked.
 ALIVE = {"connect_timeout": 5, "keepalives": 1, "keepalives_idle": 3, "keepalives_interval": 1, "keepalives_count": 3,
          "tcp_user_timeout": 6_000}  # fmt: skip
