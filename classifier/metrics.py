@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Protocol
-
-from scipy.special import ndtri
 
 NOT_A_PRODUCT = "not_a_product"
 
@@ -47,7 +46,7 @@ class Share:
         """Wilson score interval (E. B. Wilson 1927, J. Am. Stat. Assoc. 22:209), without continuity correction."""
         if not self.n:
             return None
-        z = float(ndtri(1 - (1 - self.confidence) / 2))
+        z = NormalDist().inv_cdf(1 - (1 - self.confidence) / 2)
         p, z2n = self.k / self.n, z * z / self.n
         middle = (p + z2n / 2) / (1 + z2n)
         half = z / (1 + z2n) * (p * (1 - p) / self.n + z2n / (4 * self.n)) ** 0.5
