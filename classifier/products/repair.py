@@ -20,6 +20,9 @@ NEAR = 5_000  # characters between two texts of a file: keys and numbers
 COMMENT = re.compile(
     r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\\n])*')|//[^\n]*|/\*.*?\*/|^[ \t]*\#[^\n]*""", re.DOTALL | re.MULTILINE
 )
+NO_NUMBER = re.compile(
+    r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\\n])*')|(?<=[:\[,\s])-?(?:NaN|Infinity)(?=[\s,\]}])""", re.DOTALL
+)
 CONSTANTS = {"None": "null", "True": "true", "False": "false"}  # as Python prints them
 TOKEN = re.compile(r"[\w.+-]+")
 ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
@@ -34,6 +37,7 @@ def repaired(text: str) -> str | None:
     not mended: what was cut off is not known.
     """
     bare = COMMENT.sub(lambda found: found[1] or " ", text)
+    bare = NO_NUMBER.sub(lambda found: found[1] or "null", bare)
     if len(text) > MAX_LENGTH or bare.rstrip()[-1:] not in ("]", "}") or _too_deep(bare):
         return None
     try:

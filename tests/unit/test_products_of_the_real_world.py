@@ -71,6 +71,7 @@ def test_groups_of_products_keep_their_group() -> None:
         ('[{"text":"leche "entera" 1L"},{"text":"pan"}]', 2),
         ('[{"text":"leche",},{"text":"pan"},]', 2),
         (dumped(OBJECTS) + "]", 3),
+        ('[{"text":"leche","price":NaN},{"text":"pan"},]', 2),
     ],
 )
 def test_nearly_valid_json_is_mended_and_the_report_says_where(raw: str, n_rows: int) -> None:
