@@ -19,7 +19,7 @@ from api import control, events, files, health, reading, submission, wording
 from api.body import SmallBodies
 from api.latency import Latency
 from classifier.build import EngineUnavailable
-from classifier.request_body import N_FAULTS
+from classifier.request_faults import N_FAULTS
 from classifier.spec import software_version
 from storage import StorageError
 

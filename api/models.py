@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
-from classifier.request_body import ID_LENGTH, NAME_LENGTH
+from classifier.request_options import ID_LENGTH, NAME_LENGTH
 from storage import JobStatus
 
 Moment = Annotated[
@@ -44,6 +44,14 @@ class ClassifyRequest(BaseModel):
     learn: bool | None = Field(None, description="Embedded engine: learn from reviewed labels (default true).")
     learn_expected: bool | None = Field(None, description="Embedded engine: learn from the expected labels of earlier "
                                                           "jobs too (default false).")  # fmt: skip
+    batch: bool | None = Field(None, description="Through the provider's Batch API: half the price, within a day.")
+    stronger_model: str | None = Field(None, max_length=NAME_LENGTH, pattern=NO_NUL,
+                                       description="Asked last for what the model cannot answer usably.")  # fmt: skip
+    reuse: bool | None = Field(None, description="Take answers of earlier jobs with the same spec, at no cost: true.")
+    seed: int | None = Field(None, ge=-(2**63) + 1, lt=2**63)
+    temperature: float | None = Field(None, ge=0, le=2)
+    service_tier: str | None = Field(None, max_length=NAME_LENGTH, pattern=NO_NUL)
+    reasoning_effort: str | None = Field(None, max_length=NAME_LENGTH, pattern=NO_NUL)
 
 
 class AcceptedJob(BaseModel):

@@ -19,17 +19,12 @@ from api.models import AcceptedJob
 from classifier import jobs
 from classifier.access import Caller
 from classifier.build import EngineUnavailable
+from classifier.engines.options import chosen
 from classifier.errors import ClassifierError
 from classifier.products import Limits
-from classifier.request_body import (
-    InvalidRequest,
-    RequestOptions,
-    TooManyProducts,
-    fault,
-    not_an_object,
-    read_options,
-    read_products,
-)
+from classifier.request_body import TooManyProducts, read_options, read_products
+from classifier.request_faults import InvalidRequest, fault, not_an_object
+from classifier.request_options import RequestOptions
 from classifier.taxonomy_choice import NoSuchTaxonomy, find_taxonomy
 from storage import Job, JobStatus
 from storage.idempotency import KeyUse
@@ -121,11 +116,16 @@ def _submission(at: Desk, caller: Caller, options: RequestOptions) -> jobs.Submi
     return jobs.Submission(
         name=f"REST, {options.n_products} products", taxonomy_id=find_taxonomy(at.services, options.taxonomy),
         engine=options.engine, model=options.model, priority=options.priority or 1, budget_usd=options.budget_usd,
-        options=_engine_options(options), source="rest", actor=caller.actor, owner=caller.owner,
+        options=_engine_options(options), reuse=options.reuse is not False, source="rest", actor=caller.actor,
+        owner=caller.owner,
         callback_url=options.callback_url,
     )  # fmt: skip
 
 
-def _engine_options(options: RequestOptions) -> dict[str, float | bool]:
-    told = {"threshold": options.threshold, "learn": options.learn, "learn_expected": options.learn_expected}
-    return {name: value for name, value in told.items() if value is not None}
+def _engine_options(options: RequestOptions) -> dict[str, object]:
+    return chosen(
+        threshold=options.threshold, provider_batch=options.batch, stronger_model=options.stronger_model,
+        seed=options.seed, temperature=options.temperature, service_tier=options.service_tier,
+        reasoning_effort=options.reasoning_effort,
+    ) | {name: value for name, value in (("learn", options.learn), ("learn_expected", options.learn_expected))
+         if value is not None}  # fmt: skip

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from classifier import prompt
+from classifier.engines.batch import TIER as BATCH_TIER
 from classifier.engines.options import OpenAIOptions
 from classifier.engines.tokens import CALIBRATED, count_tokens, counting_method
 from classifier.outcomes import Ask, Usage
@@ -48,7 +49,9 @@ class Workload:
 class Estimate:
     """A job's cost and time with one model; ranges are (low, high). cost_usd is None when no price is known.
 
-    saved_usd: what repeated and reused products would have cost more, at the low end.
+    saved_usd: what repeated and reused products would have cost more, at the low end; cache_saved_usd: what the
+    service's prompt cache takes off there. live_usd and batch_usd: the cost call by call and through the provider's
+    Batch API; cost_usd is the one that was chosen.
     """
 
     model: str
@@ -62,6 +65,9 @@ class Estimate:
     output_tokens: tuple[int, int]
     cost_usd: tuple[Decimal, Decimal] | None
     saved_usd: Decimal | None
+    cache_saved_usd: Decimal | None
+    live_usd: tuple[Decimal, Decimal] | None
+    batch_usd: tuple[Decimal, Decimal] | None
     minutes: Range
 
 
@@ -89,7 +95,9 @@ def estimate(
     cacheable = (n_calls - 1) * n_prefix if n_calls > 1 and n_prefix >= CACHE_FROM_TOKENS else 0
     low = Usage(round(n_input * least), round(cacheable * least), n_output[0])
     high = Usage(round(n_input * most * RETRIES), 0, n_output[1])
-    cost = _cost(low, high, price, options.service_tier)
+    tier = BATCH_TIER if options.provider_batch else options.service_tier
+    cost = _cost(low, high, price, tier)
+    uncached = _cost(replace(low, cached_input_tokens=0), high, price, tier)
     return Estimate(
         model=options.model,
         price=price,
@@ -102,6 +110,9 @@ def estimate(
         output_tokens=n_output,
         cost_usd=cost,
         saved_usd=cost[0] / work.n_asked * (work.n_products - work.n_asked) if cost and work.n_asked else None,
+        cache_saved_usd=uncached[0] - cost[0] if cost and uncached else None,
+        live_usd=_cost(low, high, price, options.service_tier),
+        batch_usd=_cost(low, high, price, BATCH_TIER),
         minutes=_minutes(options, n_calls, low, high),
     )
 

@@ -131,6 +131,8 @@ def make_spec(services: Services, asked: Submission) -> Spec:
         raise Refused("Priority is a whole number from 1 to 5.")
     if asked.budget_usd is not None and asked.budget_usd <= 0:
         raise Refused("A budget is more than 0 USD.")
+    if engine == LOCAL and (asked.options.get("provider_batch") or asked.options.get("stronger_model")):
+        raise Refused("The embedded engine has neither a Batch API nor a stronger model: choose the engine openai.")
     spec = Spec(engine, asked.taxonomy_id, asked.language, reuse=asked.reuse, prices=asked.prices,
                 stronger_prices=asked.stronger_prices)  # fmt: skip
     if not asked.parts.is_default:

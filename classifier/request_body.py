@@ -7,76 +7,28 @@ are told in the form of FastAPI's detail list, whose types and messages are pyda
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any, BinaryIO
+from collections.abc import Iterator
+from typing import BinaryIO
 
 from classifier.errors import BrokenSyntax, ClassifierError
 from classifier.products import FieldMapping, Limits, Problem, Product
 from classifier.products.acceptance import Acceptance
 from classifier.products.json_cursor import Cursor, Flaw
 from classifier.products.json_rows import rows_of_list
-from classifier.spec import ENGINES
+from classifier.request_faults import N_FAULTS, Check, InvalidRequest, Loc, check_text, fault, not_an_object
+from classifier.request_options import ID_LENGTH, READERS, RequestOptions
 
-N_FAULTS = 20  # told in one answer
 PIECE = 1 << 16
-ID_LENGTH = 2_000
-NAME_LENGTH = 200
 PRODUCTS = "products"
-Loc = tuple[str | int, ...]
-Fault = dict[str, Any]
-
-
-class InvalidRequest(ClassifierError):
-    """The body breaks the contract; faults is FastAPI's detail list."""
-
-    def __init__(self, faults: list[Fault]) -> None:
-        super().__init__(str(faults[0]["msg"]))
-        self.faults = faults
 
 
 class TooManyProducts(ClassifierError):
     """The body has more products than the server takes."""
 
 
-@dataclass
-class RequestOptions:
-    """What a body asks for beside its products; None where it does not say."""
-
-    n_products: int = 0
-    priority: int | None = None
-    callback_url: str | None = None
-    taxonomy: str | None = None
-    engine: str | None = None
-    model: str | None = None
-    budget_usd: Decimal | None = None
-    threshold: float | None = None
-    learn: bool | None = None
-    learn_expected: bool | None = None
-
-
-@dataclass
-class _Check:
-    faults: list[Fault] = field(default_factory=list)
-
-    def add(self, kind: str, loc: Loc, msg: str, value: object = None, **ctx: Any) -> None:
-        if len(self.faults) >= N_FAULTS:
-            raise InvalidRequest(self.faults)
-        fault: Fault = {"type": kind, "loc": ["body", *loc], "msg": msg, "input": _echo(value)}
-        self.faults.append(fault | ({"ctx": ctx} if ctx else {}))
-
-
-def fault(kind: str, loc: Loc, msg: str, value: object = None, **ctx: Any) -> Fault:
-    """Make one entry of FastAPI's detail list."""
-    check = _Check()
-    check.add(kind, loc, msg, value, **ctx)
-    return check.faults[0]
-
-
 def read_options(stream: BinaryIO, limits: Limits) -> RequestOptions:
     """Check the whole body and return its options; raises InvalidRequest, TooManyProducts."""
-    check, options = _Check(), RequestOptions()
+    check, options = Check(), RequestOptions()
     seen: object = None  # the products: a list, or what stands in its place
     is_told = False
     try:
@@ -154,12 +106,6 @@ def _entries(stream: BinaryIO, limits: Limits) -> Iterator[tuple[str, int | None
     _end(cursor)
 
 
-def not_an_object(value: object, loc: Loc = ()) -> Fault:
-    """Make the entry for a value that should have been an object."""
-    msg = "Input should be a valid dictionary or object to extract fields from"
-    return fault("model_attributes_type", loc, msg, value)
-
-
 def _end(cursor: Cursor) -> None:
     if cursor.peek():
         cursor.fail_here("something follows the object")
@@ -177,14 +123,14 @@ def _text(stream: BinaryIO) -> Iterator[str]:
         raise BrokenSyntax("The body is not UTF-8 text.") from error
 
 
-def _check_list(check: _Check, value: object, is_second: bool) -> None:
+def _check_list(check: Check, value: object, is_second: bool) -> None:
     if is_second:
         check.add("value_error", (PRODUCTS,), "Value error, products is given twice")
     elif not isinstance(value, list):
         check.add("list_type", (PRODUCTS,), "Input should be a valid list", value)
 
 
-def _check_product(check: _Check, number: int, value: object) -> None:
+def _check_product(check: Check, number: int, value: object) -> None:
     loc: Loc = (PRODUCTS, number)
     if isinstance(value, Flaw):
         check.add("value_error", loc, f"Value error, {value.reason}", value.raw)
@@ -197,99 +143,4 @@ def _check_product(check: _Check, number: int, value: object) -> None:
             check.add("missing", (*loc, "text"), "Field required", {})
         elif not isinstance(value["text"], str):
             check.add("string_type", (*loc, "text"), "Input should be a valid string", value["text"])
-        _check_text(check, (*loc, "product_id"), value.get("product_id"), ID_LENGTH)
-
-
-def _check_text(check: _Check, loc: Loc, value: object, length: int) -> str | None:
-    if value is None:
-        return None
-    if isinstance(value, Flaw):
-        check.add("value_error", loc, f"Value error, {value.reason}", value.raw)
-        return None
-    if not isinstance(value, str):
-        check.add("string_type", loc, "Input should be a valid string", value)
-        return None
-    if len(value) > length:
-        check.add("string_too_long", loc, f"String should have at most {length} characters", value[:50],
-                  max_length=length)  # fmt: skip
-    return value
-
-
-def _priority(check: _Check, name: str, value: object) -> int | None:
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if value is None or (isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 5):
-        return value
-    if isinstance(value, bool) or not isinstance(value, int):
-        check.add("int_type", (name,), "Input should be a valid integer", value)
-    elif value < 1:
-        check.add("greater_than_equal", (name,), "Input should be greater than or equal to 1", value, ge=1)
-    else:
-        check.add("less_than_equal", (name,), "Input should be less than or equal to 5", value, le=5)
-    return None
-
-
-def _engine(check: _Check, name: str, value: object) -> str | None:
-    if value is None or value in ENGINES:
-        return value
-    wanted = " or ".join(repr(engine) for engine in ENGINES)
-    check.add("literal_error", (name,), f"Input should be {wanted}", value, expected=wanted)
-    return None
-
-
-def _budget(check: _Check, name: str, value: object) -> Decimal | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        check.add("decimal_type", (name,), "Input should be a number of USD", value)
-    elif value <= 0:
-        check.add("greater_than", (name,), "Input should be greater than 0", value, gt=0)
-    elif value > 1_000_000:
-        check.add("less_than_equal", (name,), "Input should be less than or equal to 1000000", value, le=1_000_000)
-    else:
-        return Decimal(str(value))
-    return None
-
-
-def _share(check: _Check, name: str, value: object) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        check.add("float_type", (name,), "Input should be a valid number", value)
-    elif not value >= 0:
-        check.add("greater_than_equal", (name,), "Input should be greater than or equal to 0", value, ge=0)
-    elif value > 1:
-        check.add("less_than_equal", (name,), "Input should be less than or equal to 1", value, le=1)
-    else:
-        return float(value)
-    return None
-
-
-def _switch(check: _Check, name: str, value: object) -> bool | None:
-    if value is None or isinstance(value, bool):
-        return value
-    check.add("bool_type", (name,), "Input should be a valid boolean", value)
-    return None
-
-
-def _short(check: _Check, name: str, value: object) -> str | None:
-    return _check_text(check, (name,), value, NAME_LENGTH) or None  # an empty name is none
-
-
-def _url(check: _Check, name: str, value: object) -> str | None:
-    return _check_text(check, (name,), value, ID_LENGTH) or None
-
-
-READERS: dict[str, Callable[[_Check, str, object], Any]] = {
-    "priority": _priority, "callback_url": _url, "taxonomy": _short, "engine": _engine, "model": _short,
-    "budget_usd": _budget, "threshold": _share, "learn": _switch, "learn_expected": _switch,
-}  # fmt: skip
-
-
-def _echo(value: object) -> object:
-    """Give back what was sent where it is small."""
-    if value is None or isinstance(value, bool | float) or value in ({}, []):
-        return value
-    if isinstance(value, int):
-        return value if abs(value) < 2**53 else None
-    return value[:200] if isinstance(value, str) else None
+        check_text(check, (*loc, "product_id"), value.get("product_id"), ID_LENGTH)

@@ -15,6 +15,7 @@ import typer
 from classifier import jobs, taxonomies
 from classifier.bootstrap import Services
 from classifier.delivery import Format, format_of, pieces_of
+from classifier.engines.options import chosen
 from classifier.forecast import n_final
 from classifier.taxonomy_choice import find_taxonomy
 from cli.output import DONE, INTERRUPTED, REFUSED, SOME_FAILED, refusals, tell
@@ -43,6 +44,14 @@ def classify(
                                                                           "labels; default: learn.")] = None,
     learn_expected: Annotated[bool, typer.Option("--learn-expected", help="Embedded engine: learn from the expected "
                                                                           "labels of earlier jobs too.")] = False,
+    batch: Annotated[bool, typer.Option("--batch", help="Through the provider's Batch API: half the price, within a "
+                                                        "day. Stopped and started again, it goes on waiting.")] = False,
+    stronger_model: Annotated[str | None, typer.Option(help="Asked last for what the model cannot answer.")] = None,
+    reuse: Annotated[bool, typer.Option("--reuse/--no-reuse", help="Take answers of earlier jobs.")] = True,
+    seed: Annotated[int | None, typer.Option(help="For answers that can be repeated.")] = None,
+    temperature: Annotated[float | None, typer.Option(min=0, max=2)] = None,
+    service_tier: Annotated[str | None, typer.Option(help="flex, priority ...: where the service has tiers.")] = None,
+    reasoning_effort: Annotated[str | None, typer.Option(help="low, medium, high: for models that reason.")] = None,
     max_failures: Annotated[int, typer.Option(min=0, help="Exit with 1 when more products failed.")] = 0,
     resume: Annotated[bool | None, typer.Option("--resume/--no-resume", help="Go on with an earlier run of this file; "
                                                                              "default: ask.")] = None,
@@ -60,7 +69,10 @@ def classify(
             asked = jobs.Submission(
                 name="standard input" if file == "-" else Path(file).name,
                 taxonomy_id=_taxonomy(services, taxonomy), engine=engine, model=model, budget_usd=budget_usd,
-                options=_engine_options(threshold, learn, learn_expected), source="cli", actor=actor(),
+                options=_engine_options(threshold, learn, learn_expected) | chosen(
+                    provider_batch=batch, stronger_model=stronger_model, seed=seed, temperature=temperature,
+                    service_tier=service_tier, reasoning_effort=reasoning_effort),
+                reuse=reuse, source="cli", actor=actor(),
             )  # fmt: skip
             job = _job(services, asked, path, resume)
         finally:

@@ -1,6 +1,7 @@
 import streamlit as st
 
 from classifier.bootstrap import services
+from pages.components.batches_view import batches_view
 from pages.components.header import job_page
 from pages.components.job_actions import buttons, refusal
 from pages.components.labels import state_of
@@ -22,6 +23,7 @@ def _live() -> None:
 
 
 _live()
+batches_view(job)
 buttons(job, "progress")
 if job.status == JobStatus.COMPLETED:
     with st.container(horizontal=True):

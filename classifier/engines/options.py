@@ -36,6 +36,8 @@ class OpenAIOptions:
             raise ValueError("The model needs a name.")
         if self.batch_size < 1 or self.concurrency < 1:
             raise ValueError("Products a request and calls at a time are at least 1.")
+        if self.temperature is not None and not 0 <= self.temperature <= 2:
+            raise ValueError("The temperature is a number from 0 to 2.")
         if self.provider_batch and self.service_tier:
             raise ValueError("A service tier and the Batch API exclude each other: choose one of them.")
         if self.stronger_model is not None and not self.stronger_model.strip():
@@ -54,6 +56,11 @@ class OpenAIOptions:
         """Rebuild from `to_record`, also of an older version; raises TypeError or ValueError when it is not one."""
         known = {f.name for f in fields(cls)}
         return cls(**{name: value for name, value in record.items() if name in known})  # type: ignore[arg-type]
+
+
+def chosen(**told: object) -> dict[str, object]:
+    """Leave out what somebody who asks for a job did not say."""
+    return {name: value for name, value in told.items() if value is not None and value is not False and value != ""}
 
 
 @dataclass(frozen=True, slots=True)

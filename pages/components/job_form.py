@@ -16,13 +16,14 @@ from classifier.category_names import CategoryNames
 from classifier.engines.local_options import LocalOptions
 from classifier.engines.options import OpenAIOptions
 from classifier.jobs import Submission
-from classifier.pricing import Price, entered_price, find_price
+from classifier.pricing import Price, find_price
 from classifier.products.product import shown
 from classifier.taxonomies import ensure_built_in
 from pages.components.draft import Draft
 from pages.components.escaping import plain
 from pages.components.formats import number
 from pages.components.local_settings import local_settings
+from pages.components.paid_choices import enter_price, paid_choices
 from pages.components.texts import LANGUAGES, language, t
 
 N_UNKNOWN = 200  # expected categories that a table shows
@@ -44,14 +45,17 @@ class Choices:
     price: Price | None = None
     prices: dict[str, str] | None = None
     local: LocalOptions = field(default_factory=LocalOptions)
+    reuse: bool = True
+    stronger_prices: dict[str, str] | None = None
+    extra: dict[str, Any] = field(default_factory=dict)  # further settings of the engine
 
     def submission(self, estimate: dict[str, Any] | None) -> Submission:
         """Give what is submitted."""
         return Submission(
             name=self.name, taxonomy_id=self.taxonomy_id, engine=self.engine, model=self.model,
-            options={"batch_size": self.batch_size} if self.engine == "openai" else self.local.to_record(),
-            language=self.language,
-            priority=self.priority, budget_usd=self.budget_usd, prices=self.prices, estimate=estimate,
+            options=self.extra | {"batch_size": self.batch_size} if self.engine == "openai" else self.local.to_record(),
+            language=self.language, priority=self.priority, budget_usd=self.budget_usd, prices=self.prices,
+            estimate=estimate, reuse=self.reuse, stronger_prices=self.stronger_prices,
         )  # fmt: skip
 
 
@@ -141,24 +145,6 @@ def _openai(choices: Choices) -> None:
     choices.budget_usd = Decimal(str(budget)) if budget else None
     on, base_url = datetime.now(UTC).date(), services().builder.base_url()
     choices.price = find_price(choices.model or "", on, base_url)
-    if choices.price is None:
-        _enter_price(choices)
-
-
-def _enter_price(choices: Choices) -> None:
-    st.error(t("No price is known for this model: what it costs cannot be estimated or summed up. Enter its price, "
-               "or start without one; then the cost stays unknown."), icon=":material/price_change:")  # fmt: skip
-    columns = st.columns(3)
-    told = [
-        column.number_input(label, 0.0, value=None, step=0.01, format="%.4f", key=key)
-        for column, label, key in zip(
-            columns,
-            (t("USD per million input tokens"), t("cached input"), t("output")),
-            ("price_input", "price_cached", "price_output"),
-            strict=True,
-        )
-    ]
-    fresh, cached, output = (None if amount is None else Decimal(str(amount)) for amount in told)
-    if fresh is not None and output is not None:
-        choices.price = entered_price(fresh, output, cached, datetime.now(UTC).date())
-        choices.prices = choices.price.to_record()
+    if choices.price is None and (price := enter_price("price")):
+        choices.price, choices.prices = price, price.to_record()
+    choices.extra, choices.reuse, choices.stronger_prices = paid_choices(choices.model or "", MODELS)

@@ -47,7 +47,7 @@ EVENTS: Mapping[str, str] = {
     "completed": mark("Completed"), "failed": mark("Stopped"), "cancelled": mark("Cancelled"),
     "cancel requested": mark("Cancel asked"), "paused": mark("Paused"), "resumed": mark("Resumed"),
     "priority": mark("Priority"), "deleted": mark("Deleted"), "restored": mark("Restored"),
-    "interrupted": mark("Interrupted"), "taken over": mark("Taken over"),
+    "batch": mark("Batch"), "interrupted": mark("Interrupted"), "taken over": mark("Taken over"),
 }  # fmt: skip
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from classifier.products import Limits, Product
-from classifier.request_body import InvalidRequest, TooManyProducts, read_options, read_products
+from classifier.request_body import TooManyProducts, read_options, read_products
+from classifier.request_faults import InvalidRequest
 
 
 class OldProduct(BaseModel):

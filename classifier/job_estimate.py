@@ -1,0 +1,78 @@
+"""What a job would take, as it would really be asked: earlier answers are looked up, earlier calls calibrate it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from classifier.bootstrap import Services
+from classifier.engines.options import OpenAIOptions
+from classifier.engines.tokens import CALIBRATED, counting_method
+from classifier.estimate import Estimate, Workload, estimate
+from classifier.jobs import Submission, make_spec
+from classifier.normalisation import text_key
+from classifier.pricing import Price, find_price
+from classifier.spec import Spec
+from storage import Job, JobStatus
+
+N_EARLIER, N_TEXTS = 30, 400
+
+
+def estimate_job(
+    services: Services, asked: Submission, work: Workload, price: Price | None, rivals: Sequence[str] = ()
+) -> list[Estimate]:
+    """Estimate a job with its model and then with each rival whose price is known; raises Refused.
+
+    The share of reused answers is that of the sample. price: of the job's own model, None while it is not known.
+    """
+    spec = make_spec(services, asked)
+    work = replace(work, n_reused=_n_reused(services, spec, work))
+    options = OpenAIOptions.from_record(spec.options)
+    limits = services.settings
+    options = replace(options, concurrency=limits.concurrency, requests_per_minute=limits.requests_per_minute,
+                      tokens_per_minute=limits.tokens_per_minute)  # fmt: skip
+    found = [_estimate(services, spec, options, work, price)]
+    today, base_url = datetime.now(UTC).date(), services.builder.base_url()
+    priced = {model: find_price(model, today, base_url) for model in rivals if model != options.model}
+    anew = replace(work, n_reused=0)
+    return found + [
+        _estimate(services, spec, replace(options, model=model), anew, known)
+        for model, known in priced.items()
+        if known is not None
+    ]
+
+
+def _estimate(services: Services, spec: Spec, options: OpenAIOptions, work: Workload, price: Price | None) -> Estimate:
+    taxonomy = services.builder.taxonomy(spec.taxonomy_id)
+    calibration = _calibration(services, options.model) if counting_method() == CALIBRATED else None
+    return estimate(taxonomy, options, work, price, calibration, spec.parts)
+
+
+def _n_reused(services: Services, spec: Spec, work: Workload) -> int:
+    if not spec.reuse or not work.sample:
+        return 0
+    keys = [text_key(text) for text in work.sample]
+    known = services.store.find_answers(spec.answer_key(), list(set(keys)))
+    share = sum(key in known for key in keys) / len(keys)
+    return round(share * (work.n_products - work.n_repeated))
+
+
+def _calibration(services: Services, model: str) -> float | None:
+    """Input tokens charged for the newest faultless job with this model, by what our count says of the same calls."""
+    for job in services.store.jobs(n=N_EARLIER, statuses=[JobStatus.COMPLETED]):
+        if job.model == model and job.input_tokens and not job.n_failed_attempts:
+            return _ratio(services, job.id)
+    return None
+
+
+@functools.lru_cache(maxsize=64)
+def _ratio(services: Services, job_id: str) -> float | None:
+    job: Job = services.store.job(job_id)
+    spec = Spec.from_record(job.spec or {})
+    texts = [str(row.text) for row in next(services.store.stream_items(job_id, n_page=N_TEXTS, columns=("text",)), ())]
+    work = Workload(job.n_items, texts, job.n_duplicates, job.n_reused)
+    options = replace(OpenAIOptions.from_record(spec.options), batch_size=max(1, -(-work.n_asked // job.n_attempts)))
+    told = estimate(services.builder.taxonomy(spec.taxonomy_id), options, work, None, 1.0, spec.parts)
+    return job.input_tokens / told.input_tokens[0] if told.input_tokens[0] else None
