@@ -141,6 +141,23 @@ def line(name: str, judged: Sequence[Judged], rate: float, load_s: float) -> str
     )
 
 
+def reliability(judged: Sequence[Judged], n_bins: int = 10) -> Iterable[str]:
+    """Tell for each tenth of confidence how many answers it holds and how often they are right."""
+    products = [j for j in judged if j.expected != NOT_A_PRODUCT and j.prediction.confidence is not None]
+    bins: list[list[Judged]] = [[] for _ in range(n_bins)]
+    for j in products:
+        bins[min(int((j.prediction.confidence or 0.0) * n_bins), n_bins - 1)].append(j)
+    for place, found in enumerate(bins):
+        if found:
+            n_right = sum(j.right for j in found)
+            low, high = wilson(n_right, len(found))
+            mean = sum(j.prediction.confidence or 0.0 for j in found) / len(found)
+            yield (
+                f"  {place / n_bins:.1f}-{(place + 1) / n_bins:.1f}   mean confidence {mean:.3f}   "
+                f"right {n_right / len(found):.3f} [{low:.3f}-{high:.3f}]   n {len(found)}"
+            )
+
+
 def thresholds(judged: Sequence[Judged]) -> Iterable[str]:
     sure = [(j.prediction.confidence, j.right) for j in judged if j.prediction.confidence is not None]
     for threshold in (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
@@ -210,8 +227,16 @@ def main() -> None:
         return
     heading = "leaf  [Wilson 95 %]    top   @1     @5     @20    @50    ECE   refused  cpu: prod/s  load s"
     print(f"{'set':28} {'n':>5}  {heading}")
-    judged = [j for path in paths for j in run(path, lexicon, options.misses and path.stem.startswith("dev_"))]
-    print("all sets, by threshold:", *thresholds(judged), sep="\n")
+    judged = {path.stem: run(path, lexicon, options.misses and path.stem.startswith("dev_")) for path in paths}
+    tested = [path.stem for path in paths if not path.stem.startswith("dev_")]
+    held_out = [j for name, found in judged.items() if name in tested for j in found]
+    all_judged = [j for found in judged.values() for j in found]
+    print("all sets, by threshold:", *thresholds(all_judged), sep="\n")
+    if held_out:
+        pairs = [(j.prediction.confidence, j.right) for j in held_out
+                 if j.prediction.confidence is not None and j.expected != NOT_A_PRODUCT]  # fmt: skip
+        print(f"reliability on held-out sets, expected calibration error {calibration_error(pairs):.3f}:")
+        print(*reliability(held_out), sep="\n")
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 

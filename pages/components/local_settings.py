@@ -18,7 +18,7 @@ def local_settings(taxonomy_id: str, language: str) -> LocalOptions:
         "Products that somebody confirmed or corrected in this taxonomy answer for their repeats at once; from 40 on a "
         "model learns from them."))  # fmt: skip
     learn_expected = st.toggle(
-        t("Learn from the expected labels of earlier jobs too"), False, key="job_learn_expected", disabled=not learn,
+        t("Learn from expected labels too"), False, key="job_learn_expected", disabled=not learn,
         help=t("A labelled file that is classified again is then answered from its own labels: its accuracy says "
                "nothing."),
     )  # fmt: skip

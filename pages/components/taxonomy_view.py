@@ -22,7 +22,9 @@ def figures_of(version: Mapping[str, Any], taxonomy: Taxonomy) -> None:
     n_leaves = sum(taxonomy.is_leaf(notation) for notation in taxonomy.concepts)
     n_alt = sum(len(texts) for c in taxonomy.concepts.values() for texts in c.alt_labels.values())
     with st.grid(4):
-        figure(t("Categories"), number(n), t("{n} at the top", n=number(len(taxonomy.children.get("", ())))))
+        depth = max(map(taxonomy.level, taxonomy.concepts), default=0)
+        tops = number(len(taxonomy.children.get("", ())))
+        figure(t("Categories"), number(n), t("{n} at the top, {k} levels", n=tops, k=number(depth)))
         figure(t("Leaves"), number(n_leaves), t("of {n}: nothing is below them", n=number(n)))
         figure(t("Other names"), number(n_alt), t("altLabels of {n} categories", n=number(n)))
         languages = ", ".join(version["languages"] or []) or "–"

@@ -133,3 +133,8 @@ def test_a_word_of_page_keys_is_no_banner_inside_a_products_name() -> None:
     assert NUMERIC.predict(["leche para lactantes Hero desde el primer día"])[0].verdict is not Verdict.NOT_A_PRODUCT
     assert ENGLISH.predict(["pretzel slider buns"])[0].verdict is not Verdict.NOT_A_PRODUCT
     assert NUMERIC.predict(["hero_home"])[0].verdict is Verdict.NOT_A_PRODUCT
+
+
+def test_salt_is_no_sale_where_no_label_says_salt() -> None:
+    shop = engine({"1": "Especias y condimentos", "2": "Bebidas"})
+    assert shop.predict(["sal"])[0].notation == "1"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from classifier.engines.local.knowledge import Knowledge
-from classifier.engines.local.phrases import Entry, Source
+from classifier.engines.local.phrases import Mention, Source
 from classifier.engines.local.reading import Reading
 from classifier.engines.local.words import GENERIC
-from classifier.normalisation import is_code
+from classifier.normalisation import fold, is_code
 from classifier.stemming import lemma_key
 
 _EMPTY_WORDS = frozenset(lemma_key(w) for w in GENERIC)
@@ -47,7 +47,7 @@ def _is_banner(text: str, keys: tuple[str, ...], known: Knowledge) -> bool:
 
 def _without_a_thing(shown: str, reading: Reading, known: Knowledge) -> str | None:
     """Refuse what is all brands, promotions and modifiers, with at most small words left unknown."""
-    sources = [{e.source for e in known.book.entries[m.keys] if _is_spelt(e, shown)} for m, _ in reading.mentions]
+    sources = [_sources(mention, shown, reading, known) for mention, _ in reading.mentions]
     if not sources or any(not found <= _NO_THING for found in sources if Source.NOT_PRODUCT not in found):
         return None
     if any(Source.NOT_PRODUCT in found for found in sources):
@@ -58,6 +58,17 @@ def _without_a_thing(shown: str, reading: Reading, known: Knowledge) -> str | No
     return None
 
 
-def _is_spelt(entry: Entry, shown: str) -> bool:
-    """A folded word may be another word: "ñame" is no "name"."""
-    return entry.source is not Source.NOT_PRODUCT or "ñ" not in shown.lower() or "ñ" in entry.text.lower()
+def _sources(mention: Mention, shown: str, reading: Reading, known: Knowledge) -> set[Source]:
+    """What a mention may be. A folded or shortened word may be another word: "ñame" is no "name", "sal" no "sales"."""
+    entries = known.book.entries[mention.keys]
+    found = {e.source for e in entries if e.source is not Source.NOT_PRODUCT}
+    written = " ".join(reading.words.written[p] for p in mention.positions)
+    is_other = Source.NOUN in found and len(written) <= 3  # too short to be another word's singular
+    spelt = [
+        e
+        for e in entries
+        if e.source is Source.NOT_PRODUCT
+        and ("ñ" not in shown.lower() or "ñ" in e.text.lower())
+        and not (is_other and fold(e.text) != written)
+    ]
+    return found | {e.source for e in spelt}
