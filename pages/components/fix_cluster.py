@@ -72,6 +72,10 @@ def choose_cluster(job: Job, taxonomy: Taxonomy) -> Cluster:
         key=f"fix_trouble_{job.id}", default=before.troubles[0] if before.troubles[0] in names else next(iter(names)),
     )  # fmt: skip
     trouble = Trouble(trouble or before.troubles[0])
+    if analysis_of(job) is None:
+        st.info(t("The groups are being compared: this takes a moment."), icon=":material/manage_search:")
+        st.button(t("Look again"), icon=":material/refresh:")
+        return before
     left, right = st.columns(2)
     groups = _groups(analysis_of(job), trouble)
     told: list[Group | None] = [None, *groups]

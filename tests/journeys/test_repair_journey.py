@@ -33,7 +33,8 @@ def choose(page: Page, key: str, text: str) -> None:
     box = page.locator(f"[class*=st-key-{key}] input")
     box.click()
     box.fill(text)
-    page.get_by_role("option").filter(has_text=text).first.click()
+    expect(page.get_by_role("option").filter(has_text=text).first).to_be_visible()
+    box.press("Enter")
 
 
 def import_file(page: Page, name: str, content: bytes) -> None:
@@ -64,7 +65,7 @@ def test_from_hygiene_fails_to_the_proof_and_the_patch_that_imports_again(new_pa
     start(page)
     completed(page)
     follow(page, "Errors", "Errors")
-    expect(page.get_by_text(re.compile("products in Hygiene and beauty were answered wrongly"))).to_be_visible()
+    concentrated(page)
 
     follow(page, "Fix", "Fix")
     expect(page.get_by_text(re.compile("products are to be fixed"))).to_be_visible()
@@ -92,6 +93,19 @@ def test_from_hygiene_fails_to_the_proof_and_the_patch_that_imports_again(new_pa
         import_file(page, f"patch.{suffix}", told)
         expect(page.get_by_text("The taxonomy was imported.")).to_be_visible()
         expect(page.get_by_role("combobox", name="Version")).to_have_value(re.compile(results[0][:6]))
+
+
+def concentrated(page: Page) -> None:
+    """Wait for the survey of the groups, which is made in the background, and for what it says of hygiene."""
+    told = page.get_by_text(re.compile("products in Hygiene and beauty were answered wrongly"))
+    for _ in range(20):
+        try:
+            expect(told).to_be_visible(timeout=4_000)
+        except AssertionError:
+            page.reload()
+        else:
+            return
+    expect(told).to_be_visible()
 
 
 def go_back_to_the_imported_one(page: Page) -> None:
