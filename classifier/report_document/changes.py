@@ -36,13 +36,13 @@ def changes(services: Services, job: Job, at: Figures) -> list[Block]:
 
 def _outcome(services: Services, parent: Job, job: Job, at: Figures) -> list[Block]:
     t, n = at.t, at.number
+    asked_again = Paragraph(t("{n} products were asked again: {answered} have an answer now, {failed} failed again.",
+                              n=n(job.n_items), failed=n(job.n_failed),
+                              answered=n(job.n_classified + job.n_not_a_product + job.n_unsure)))  # fmt: skip
     try:
         found = compare(services, parent, job)
     except NotComparable:
-        sentence = t("{n} products were asked again: {answered} have an answer now, {failed} failed again.",
-                     n=n(job.n_items), failed=n(job.n_failed),
-                     answered=n(job.n_classified + job.n_not_a_product + job.n_unsure))  # fmt: skip
-        return [Paragraph(sentence)]
+        return [asked_again]
     counts = (
         ("Products in both", found.n_paired), ("Same answer", found.n_same_answer),
         ("Right only before", found.table.n_broken), ("Right only now", found.table.n_fixed),
@@ -50,7 +50,7 @@ def _outcome(services: Services, parent: Job, job: Job, at: Figures) -> list[Blo
     rows_of_counts = [(t(name), n(count)) for name, count in counts]
     if found.table.p_value is not None:
         rows_of_counts.append((t("Chance of such a difference by luck (McNemar, exact)"), n(found.table.p_value, 3)))
-    return [Rows((t("Figure"), t("Value")), rows_of_counts, (1,))]
+    return [asked_again, Rows((t("Figure"), t("Value")), rows_of_counts, (1,))]
 
 
 def _settings(job: Job) -> dict[str, str]:

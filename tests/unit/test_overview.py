@@ -63,18 +63,16 @@ def run(services: Services, rows: list[tuple[NewItem, str | None]], taxonomy_id:
     store.create_job(NewJob(name, "products.json", taxonomy_id, "openai", spec, "gpt-4.1-nano"), "ana")
     store.append_items(name, [item for item, _ in rows])
     store.open_job(name, None, "ana")
-    held = store.claim_chunk("w", 30.0)
-    assert held is not None
-    asked = store.open_items(held)
     answers = {item.position: answer for item, answer in rows}
-    results = [result(item, answers[item.position], now) for item in asked]
-    n_failed = sum(r.status == "failed" for r in results)
-    positions = [r.position for r in results]
-    attempt = AttemptRow(f"{name}-1", positions, len(results) - n_failed, "gpt-4.1-nano", "ok",
-                         now, 2.0, 200, input_tokens=20_000, cached_input_tokens=10_000,
-                         output_tokens=4_000, cost_usd=Decimal("0.0001") * len(results),
-                         wasted_usd=Decimal("0.0001") * n_failed)  # fmt: skip
-    store.flush("w", 30.0, [Part(held, held.seq, results, [attempt], finished=True)], [])
+    while (held := store.claim_chunk("w", 30.0)) is not None:
+        results = [result(item, answers[item.position], now) for item in store.open_items(held)]
+        n_failed = sum(r.status == "failed" for r in results)
+        attempt = AttemptRow(f"{name}-{held.n}", [r.position for r in results], len(results) - n_failed, "gpt-4.1-nano",
+                             "ok", now, 2.0, 200, input_tokens=100 * len(results),
+                             cached_input_tokens=50 * len(results), output_tokens=20 * len(results),
+                             cost_usd=Decimal("0.0001") * len(results),
+                             wasted_usd=Decimal("0.0001") * n_failed)  # fmt: skip
+        store.flush("w", 30.0, [Part(held, held.seq, results, [attempt], finished=True)], [])
     return store.job(name)
 
 
