@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
@@ -80,7 +81,13 @@ def estimate(
     if json:
         as_json(found)
         return
-    table(("", ""), list(found.items()))
+    told = found | {"cost_usd": "price unknown" if found["cost_usd"] is None else
+                    " to ".join(f"${Decimal(end):.4f}" for end in found["cost_usd"])}  # fmt: skip
+    table(("", ""), [(name, _range(value)) for name, value in told.items()])
+
+
+def _range(value: Any) -> Any:
+    return f"{value[0]} to {value[1]}" if isinstance(value, list | tuple) and len(value) == 2 else value
 
 
 def _share(found: dict[str, Any]) -> str:
