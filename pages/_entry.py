@@ -18,21 +18,25 @@ page = st.navigation(
         t("Work"): [
             st.Page("new_job.py", title=t("New job"), icon=":material/add_circle:", default=True),
             st.Page("jobs.py", title=t("Jobs"), icon=":material/list_alt:", url_path="all-jobs"),
-            st.Page("compare.py", title=t("Compare"), icon=":material/difference:", url_path="compare"),
         ],
         t("This job"): [
-            st.Page("overview.py", title=t("Overview"), icon=":material/dashboard:", url_path="overview"),
             st.Page("progress.py", title=t("Progress"), icon=":material/hourglass:", url_path="progress"),
-            st.Page("accuracy.py", title=t("Accuracy"), icon=":material/target:", url_path="accuracy"),
-            st.Page("errors.py", title=t("Errors"), icon=":material/report:", url_path="errors"),
-            st.Page("review.py", title=t("Review"), icon=":material/fact_check:", url_path="review"),
-            st.Page("fix.py", title=t("Fix"), icon=":material/build:", url_path="fix"),
+            st.Page("overview.py", title=t("Overview"), icon=":material/dashboard:", url_path="overview"),
             st.Page("costs.py", title=t("Costs"), icon=":material/payments:", url_path="costs"),
             st.Page("export.py", title=t("Export"), icon=":material/download:", url_path="export-result"),
         ],
+        t("Understand"): [
+            st.Page("accuracy.py", title=t("Accuracy"), icon=":material/target:", url_path="accuracy"),
+            st.Page("errors.py", title=t("Errors"), icon=":material/report:", url_path="errors"),
+            st.Page("review.py", title=t("Review"), icon=":material/fact_check:", url_path="review"),
+        ],
+        t("Improve"): [
+            st.Page("fix.py", title=t("Fix"), icon=":material/build:", url_path="fix"),
+            st.Page("prompt.py", title=t("Prompt"), icon=":material/edit_note:", url_path="prompt"),
+            st.Page("compare.py", title=t("Compare"), icon=":material/difference:", url_path="compare"),
+        ],
         t("Set-up"): [
             st.Page("taxonomy.py", title=t("Taxonomy"), icon=":material/account_tree:", url_path="taxonomy"),
-            st.Page("prompt.py", title=t("Prompt"), icon=":material/edit_note:", url_path="prompt"),
             st.Page("settings.py", title=t("Settings"), icon=":material/settings:", url_path="settings"),
         ],
     },

@@ -57,4 +57,4 @@ st.subheader(t("What is in the result"))
 page = next(services().store.stream_items(job.id), [])
 sample = {"job_id": job.id, "status": job.status, "total": job.n_items, "…": "…",
           "results": [*(writer.item(row) for row in islice(page, 2)), "…"]}  # fmt: skip
-st.code(json.dumps(sample, ensure_ascii=False, indent=2), language="json")
+st.code(json.dumps(sample, ensure_ascii=False, indent=2), language="json", height=420)

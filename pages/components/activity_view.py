@@ -7,7 +7,8 @@ import streamlit as st
 
 from classifier.bootstrap import services
 from pages.components.formats import moment
-from pages.components.texts import t
+from pages.components.labels import actor_label, event_label
+from pages.components.texts import t, told
 
 N_SHOWN = 200
 
@@ -19,8 +20,8 @@ def activity() -> None:
         st.caption(t("Nothing has been done yet: jobs that are started, changed, exported or deleted will stand here."))
         return
     rows = [
-        {t("When"): moment(act.at), t("Who"): act.actor, t("What was done"): act.action, t("Details"): act.what,
-         t("Job"): act.job_id or ""}
+        {t("When"): moment(act.at), t("Who"): actor_label(act.actor), t("What was done"): event_label(act.action),
+         t("Details"): told(act.what), t("Job"): act.job_id or ""}
         for act in found
     ]  # fmt: skip
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")

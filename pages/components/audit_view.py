@@ -74,6 +74,8 @@ def _estimates(taxonomy: Taxonomy, found: AuditState) -> None:
 def _estimate(estimate: AuditEstimate) -> str:
     if estimate.accuracy is None or estimate.half_width is None:
         return percent(None)
+    if estimate.half_width >= 0.5:
+        return t("too few yet")  # the margin would be wider than what it is about
     return f"{percent(estimate.accuracy, 0)} ± {number(estimate.half_width * 100)}"
 
 

@@ -7,8 +7,9 @@ import streamlit as st
 from classifier.bootstrap import services
 from pages.components.current_job import JOB_ID, current_job
 from pages.components.escaping import plain
-from pages.components.formats import moment, number
-from pages.components.texts import t
+from pages.components.formats import moment
+from pages.components.labels import engine_label
+from pages.components.texts import t, told
 from storage import Job, JobNotFound
 
 N_SHOWN = 50
@@ -65,5 +66,4 @@ def _told(name: str) -> Job | None:
 
 
 def _label(job: Job) -> str:
-    n = t("{n} products", n=number(job.n_items))
-    return f"{plain(job.name, 36)} · {n} · {moment(job.created_at)}"
+    return f"{plain(told(job.name), 36)} · {plain(engine_label(job), 30)} · {moment(job.created_at)}"

@@ -115,9 +115,9 @@ def figures(found: Comparison) -> None:
         figure(t("Difference in points"), "–" if table.difference is None else _points(table.difference),
                t("95% interval {low} to {high}", low=_points(low), high=_points(high)),
                t("Of the labelled products in both jobs; given how many changed sides (Clopper-Pearson)."))  # fmt: skip
-        figure(t("USD for 1,000 products"), f"{_usd(before.cost_usd)} → {_usd(after.cost_usd)}",
-               t("{n} products in both jobs, {same} with the same answer", n=number(found.n_paired),
-                 same=number(found.n_same_answer)))  # fmt: skip
+        figure(t("USD for 1,000 products"), _usd(after.cost_usd),
+               t("before: {before} · {n} products in both jobs, {same} with the same answer",
+                 before=_usd(before.cost_usd), n=number(found.n_paired), same=number(found.n_same_answer)))  # fmt: skip
 
 
 def _points(share: float | None) -> str:

@@ -34,7 +34,8 @@ def products_compared(found: Comparison, clicked: Change | None, labels: Collect
     st.session_state["compare_clicked"] = (key, clicked)
     if st.session_state.get(key, "") not in options:
         st.session_state[key] = next((change for change in FIRST if found.counts[change]), None)
-    change = st.selectbox(t("Show"), options, key=key, width=360, format_func=lambda c: t("All products") if c is None
+    change = st.selectbox(t("Show"), options, key=key, width=360, placeholder=t("All products"),
+                          format_func=lambda c: t("All products") if c is None
                           else f"{t(NAMES[c])} ({number(found.counts[c])})")  # fmt: skip
     places = found.positions(change, labels)
     if not places:

@@ -41,6 +41,7 @@ def concentration_view(job: Job, taxonomy: Taxonomy, found: Analysis | None) -> 
         st.info(t("The groups are being compared: this takes a moment."), icon=":material/manage_search:")
         return
     _groups(job, taxonomy, found, which)
+    st.page_link("fix.py", label=t("Find the cause and fix it"), icon=":material/build:", query_params={"job": job.id})
     if which == "failed":
         _attribution(job, found)
 

@@ -17,6 +17,7 @@ from pages.components.change_words import differences_table
 from pages.components.escaping import plain, safe
 from pages.components.fix_steps import onward
 from pages.components.formats import moment, number
+from pages.components.labels import actor_label
 from pages.components.texts import t, tn, told
 from storage import Job, StorageError
 
@@ -44,10 +45,10 @@ def _draft(draft: Version, last: Version) -> None:
     with st.container(border=True):
         st.markdown(t("Draft on top of {edition}", edition=f"**{edition_words(last)}**") + " · "
                     + tn("{n} change", "{n} changes", len(found)))  # fmt: skip
-        st.caption(t("Last saved by {name}, {at}.", name=safe(seen.saved_by), at=moment(seen.saved_at)))
+        st.caption(t("Last saved by {name}, {at}.", name=safe(actor_label(seen.saved_by)), at=moment(seen.saved_at)))
         if seen.counter != draft.counter:
             st.warning(t("{name} has changed this draft since you looked. Nothing of it was overwritten.",
-                         name=safe(draft.saved_by)), icon=":material/group:")  # fmt: skip
+                         name=safe(actor_label(draft.saved_by))), icon=":material/group:")  # fmt: skip
             st.button(t("Look at the newest draft"), key="fix_newest", on_click=_forget_seen)
         row = differences_table(found, taxonomy, "fix_draft", choose=True) if found else None
         if not found:
@@ -134,7 +135,8 @@ def edition_words(version: Version) -> str:
     """Name an edition with who made it and when; safe in Markdown and in a select box."""
     if not version.number:
         return t("the taxonomy as imported")
-    by = plain(version.author, 40) if version.author.replace(" ", "").isalnum() else safe(version.author, 40)
+    who = actor_label(version.author)
+    by = plain(who, 40) if who.replace(" ", "").isalnum() else safe(who, 40)
     return t("edition {n} · {name} · {at}", n=number(version.number), name=by, at=moment(version.published_at))
 
 

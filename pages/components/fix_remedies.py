@@ -155,7 +155,7 @@ def _table(job: Job, cluster: Cluster, shown: Sequence[Remedy], taxonomy: Taxono
         pd.DataFrame(rows), hide_index=True, key=f"fix_remedies_{job.id}_{hash(cluster)}_{len(shown)}",
         height=min(38 + 35 * len(rows), 460), disabled=["kind", "text", "category", "n", "touched", "risk", "cause"],
         column_config={
-            "accept": st.column_config.CheckboxColumn(t("Accept"), width=70),
+            "accept": st.column_config.CheckboxColumn(t("Accept"), width=95),
             "kind": st.column_config.TextColumn(t("Remedy"), width=165),
             "text": st.column_config.TextColumn(t("Text"), width=200),
             "category": st.column_config.TextColumn(t("Category"), width=190),

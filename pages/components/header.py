@@ -12,7 +12,7 @@ from pages.components.formats import moment, number
 from pages.components.job_picker import no_job, picker
 from pages.components.labels import STATES, engine_label, state_of
 from pages.components.snapshots import taxonomy_of
-from pages.components.texts import t, tn
+from pages.components.texts import t, tn, told
 from storage import Job
 
 
@@ -25,7 +25,7 @@ def job_page(title: str) -> Job:
         st.stop()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         with st.container(gap=None):
-            st.caption(safe(job.name))
+            st.caption(safe(told(job.name)))
             st.title(title)
         picker(job)
     badges(job)
@@ -67,4 +67,4 @@ def _taxonomy_words(job: Job) -> str:
 
 def _name(job_id: str) -> str:
     known = {job.id: job.name for job in services().store.jobs(n=200)}
-    return safe(known.get(job_id, job_id))
+    return safe(told(known.get(job_id, job_id)))

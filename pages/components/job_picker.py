@@ -8,7 +8,7 @@ from classifier.bootstrap import services
 from pages.components.current_job import remember
 from pages.components.escaping import plain
 from pages.components.formats import moment
-from pages.components.texts import t
+from pages.components.texts import t, told
 from storage import Job
 
 N_SHOWN = 50
@@ -25,12 +25,11 @@ def picker(current: Job | None) -> None:
         if st.session_state["job_picker"] in jobs:
             remember(st.session_state["job_picker"])
 
-    if current is not None and st.session_state.get("job_picker") != current.id:
-        st.session_state["job_picker"] = current.id
+    st.session_state["job_picker"] = None if current is None else current.id
     st.selectbox(
         t("Job"),
         ids,
-        index=None if current is None else ids.index(current.id),
+        index=None if current is None else 0,  # a default beside the value that is kept would be a warning
         key="job_picker",
         on_change=choose,
         width=360,
@@ -54,4 +53,4 @@ def no_job() -> None:
 
 
 def _label(job: Job) -> str:
-    return f"{plain(job.name, 28)} · {moment(job.created_at)}"
+    return f"{plain(told(job.name), 28)} · {moment(job.created_at)}"

@@ -14,7 +14,7 @@ from pages.components.formats import rounded, usd, zone
 from pages.components.job_actions import ACTIONS, OPEN, act, lacks_budget, possible
 from pages.components.labels import STATES, n_done, state_label
 from pages.components.snapshots import report_of
-from pages.components.texts import t
+from pages.components.texts import t, told
 from storage import Job
 
 ROW_PX, MAX_ROWS = 35, 20
@@ -90,7 +90,7 @@ def _label(action: str) -> str:
 def _row(job: Job) -> dict[str, Any]:
     report = report_of(job) if job.n_items else None
     return {
-        "name": job.name,
+        "name": told(job.name),
         "state": [state_label(job)],
         "progress": round(n_done(job) / job.n_items, 3) if job.n_items else 0.0,
         "n": job.n_items,

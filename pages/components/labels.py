@@ -50,6 +50,23 @@ EVENTS: Mapping[str, str] = {
     "batch": mark("Batch"), "interrupted": mark("Interrupted"), "taken over": mark("Taken over"),
 }  # fmt: skip
 
+ACTORS: Mapping[str, str] = {
+    "analyst": mark("analyst"), "anaquel": "Anaquel", "rest": "REST", "cli": mark("command line"),
+}  # fmt: skip
+N_COLONS_OF_WORKERS = 3  # place:pid:birth:nonce
+
+
+def event_label(kind: str) -> str:
+    """Name what happened; an unknown kind as it is."""
+    return t(EVENTS[kind]) if kind in EVENTS else kind
+
+
+def actor_label(actor: str) -> str:
+    """Name who did it: an analyst, the program itself, a face, a worker by the end of its long name; not escaped."""
+    if actor in ACTORS:
+        return t(ACTORS[actor])
+    return t("worker {name}", name=actor[-8:]) if actor.count(":") >= N_COLONS_OF_WORKERS else actor
+
 
 def state_of(job: Job) -> str:
     """Return a job's state as people see it: requests and waiting included."""

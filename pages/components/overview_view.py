@@ -63,8 +63,11 @@ def _sentence(job: Job, taxonomy: Taxonomy, out: Standout) -> None:
         st.caption(f":material/priority_high: {t('What stands out')}")
         st.markdown(f"### {sentence}")
         st.caption(_chance(out))
-        st.page_link("errors.py", label=t("See these products"), icon=":material/arrow_forward:",
-                     query_params=link_to(job, out.of, out.facet, out.value))  # fmt: skip
+        with st.container(horizontal=True):
+            st.page_link("errors.py", label=t("See these products"), icon=":material/arrow_forward:",
+                         query_params=link_to(job, out.of, out.facet, out.value))  # fmt: skip
+            st.page_link("fix.py", label=t("Find the cause and fix it"), icon=":material/build:",
+                         query_params={"job": job.id})  # fmt: skip
 
 
 def _chance(out: Standout) -> str:

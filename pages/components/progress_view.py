@@ -14,7 +14,7 @@ from pages.components.escaping import safe
 from pages.components.figures import figure
 from pages.components.formats import NOTHING, duration, moment, number, percent, usd
 from pages.components.jobs_table import cost_label
-from pages.components.labels import EVENTS, kind_label, n_done, state_label
+from pages.components.labels import actor_label, event_label, kind_label, n_done, state_label
 from pages.components.pace import pace_of
 from pages.components.snapshots import failures_by_kind
 from pages.components.texts import t, tn, told
@@ -98,8 +98,8 @@ def _failures(job: Job) -> None:
 def history(job: Job) -> None:
     """Draw the job's history."""
     rows = [
-        {"at": moment(e.at), "what": t(EVENTS[e.kind]) if e.kind in EVENTS else e.kind, "why": told(e.cause),
-         "who": _actor(e.actor)}
+        {"at": moment(e.at), "what": event_label(e.kind), "why": told(e.cause),
+         "who": actor_label(e.actor)}
         for e in services().store.events(job.id)
     ]  # fmt: skip
     st.dataframe(
@@ -110,13 +110,6 @@ def history(job: Job) -> None:
             "who": st.column_config.TextColumn(t("Who"), width=160),
         },
     )  # fmt: skip
-
-
-def _actor(actor: str) -> str:
-    """An analyst, the program itself, or a worker by the end of its long name."""
-    if actor in {"analyst", "anaquel"}:
-        return t("analyst") if actor == "analyst" else "Anaquel"
-    return t("worker {name}", name=actor[-8:])
 
 
 def is_over(job: Job) -> bool:

@@ -42,7 +42,7 @@ def preview_view(version: Version) -> None:
         st.warning(safe(told(str(error)), 300))
         return
     with st.grid(3):
-        figure(t("Tokens in"), number(found.n_input_tokens), t("counted by {how}", how=safe(found.counted_by)))
+        figure(t("Tokens in"), number(found.n_input_tokens), t("counted by {how}", how=safe(told(found.counted_by))))
         figure(t("Of these, the same in every request"), number(found.n_prefix_tokens),
                t("the provider may cache them, at a lower price"))  # fmt: skip
         figure(t("Price of this request"), t("unknown") if found.cost_usd is None else usd(found.cost_usd),

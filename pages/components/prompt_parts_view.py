@@ -15,6 +15,7 @@ from classifier.prompt_parts import FewShot, Note, PromptParts
 from pages.components.author import author
 from pages.components.escaping import safe
 from pages.components.formats import moment
+from pages.components.labels import actor_label
 from pages.components.texts import t, told
 from storage import StorageError
 
@@ -22,10 +23,15 @@ from storage import StorageError
 def version_name(version: Version) -> str:
     """Name a version for a picker; not escaped, for places that read no markup."""
     if version.is_draft:
-        return t("Draft (last saved by {who})", who=version.saved_by)
+        return t("Draft (last saved by {who})", who=actor_label(version.saved_by))
     if not version.number:
         return t("As imported")
-    return t("Edition {n} · {who} · {when}", n=version.number, who=version.author, when=moment(version.published_at))
+    return t(
+        "Edition {n} · {who} · {when}",
+        n=version.number,
+        who=actor_label(version.author),
+        when=moment(version.published_at),
+    )
 
 
 def parts_view(version: Version) -> None:
@@ -62,7 +68,7 @@ def edit(current: Version) -> None:
         with st.container(border=True):
             st.warning(
                 t("{who} has saved the draft since you opened it. Your text cannot be saved over it: copy what you "
-                  "need, then load theirs.", who=safe(current.saved_by)), icon=":material/group:",
+                  "need, then load theirs.", who=safe(actor_label(current.saved_by))), icon=":material/group:",
             )  # fmt: skip
             if st.button(t("Load theirs"), icon=":material/refresh:"):
                 st.session_state[key] = current

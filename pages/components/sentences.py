@@ -80,6 +80,8 @@ SENTENCES = (
     mark("Job {job} is {state}: a finished job cannot be resumed."),
     mark("Job {job} is {state}: cancel the job before deleting it."),
     mark("{name} was uploaded"),
+    mark("REST, {n} products"),
+    mark("file"),
     mark("{n} products accepted"),
     mark("every product has its final outcome"),
     mark("a worker took the first products"),

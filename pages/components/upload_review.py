@@ -16,7 +16,7 @@ from pages.components.draft import Draft, choose, read
 from pages.components.escaping import plain, safe
 from pages.components.figures import figure
 from pages.components.formats import number, percent, size
-from pages.components.texts import t, told
+from pages.components.texts import t, tn, told
 
 N_PROBLEMS = 200
 N_NAMED = 12  # fields that a sentence names
@@ -142,9 +142,9 @@ def _rejected(draft: Draft) -> None:
     report = draft.report
     assert report is not None
     names = {Severity.REJECTED: t("rejected"), Severity.CUT: t("shortened"), Severity.NOTE: t("note")}
-    label = t("{n} remarks on rows", n=number(sum(report.reasons.values())))
+    label = tn("{n} remark on rows", "{n} remarks on rows", sum(report.reasons.values()))
     with st.expander(label, icon=":material/rule:"):
-        rows = [{"place": p.place, "what": names[p.severity], "reason": told(p.reason), "raw": p.raw}
+        rows = [{"place": told(p.place), "what": names[p.severity], "reason": told(p.reason), "raw": p.raw}
                 for p in report.problems[:N_PROBLEMS]]  # fmt: skip
         st.dataframe(
             pd.DataFrame(rows),
@@ -154,8 +154,8 @@ def _rejected(draft: Draft) -> None:
             column_config={
                 "place": st.column_config.TextColumn(t("Where"), width="small"),
                 "what": st.column_config.TextColumn(t("What happened"), width="small"),
-                "reason": st.column_config.TextColumn(t("Why"), width="medium"),
-                "raw": st.column_config.TextColumn(t("The row"), width="large"),
+                "reason": st.column_config.TextColumn(t("Why"), width="large"),
+                "raw": st.column_config.TextColumn(t("The row"), width="medium"),
             },
         )
         st.download_button(t("Download the remarks (JSON)"), lambda: _as_json(report.problems), "rejected-rows.json",
