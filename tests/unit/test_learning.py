@@ -10,15 +10,19 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import sparse
 
 from classifier import jobs
 from classifier.bootstrap import Services
 from classifier.build import lexicon
 from classifier.engines.local import LocalEngine
+from classifier.engines.local.bayes import NaiveBayes
 from classifier.engines.local.calibration import INTERCEPT, WEIGHTS, Signs, fit, thresholds
+from classifier.engines.local.stacking import weigh
 from classifier.examples import Example, Examples, Origin, fingerprint, from_rows, settle, to_rows
 from classifier.jobs import Refused, Submission
 from classifier.learning import examples_of, freeze, frozen
@@ -209,6 +213,42 @@ def test_a_fit_follows_what_was_right() -> None:
     fitted = fit([good] * 100 + [bad] * 100, [True] * 95 + [False] * 5 + [True] * 40 + [False] * 60)
     assert fitted.confidence(good) == pytest.approx(0.95, abs=0.05)
     assert fitted.confidence(bad) == pytest.approx(0.4, abs=0.08)
+
+
+def test_a_fit_settles_where_every_answer_looked_certain() -> None:
+    found = [Signs(1.5, 0.6, 1.0, 1.0)] * 400 + [Signs(1.5, 0.5, 0.0, 1.0)] * 400
+    fitted = fit(found, [i % 10 < 7 for i in range(800)])
+    assert fitted.confidence(found[0]) == pytest.approx(0.7, abs=0.03)
+    assert fitted.confidence(found[-1]) == pytest.approx(0.7, abs=0.03)
+
+
+def test_naive_bayes_judges_an_example_much_as_if_it_had_never_been_trained_on_it() -> None:
+    rows = sparse.csr_array((np.random.default_rng(5).random((80, 30)) < 0.2).astype(np.float32))
+    places = np.arange(80, dtype=np.int64) % 4
+    left_out = NaiveBayes(rows, places, 4).left_out(slice(0, 20))
+    for i in range(20):
+        others = np.flatnonzero(np.arange(80) != i)
+        retrained = NaiveBayes(rows[others], places[others], 4).score(rows[[i]])[0]
+        assert left_out[i] == pytest.approx(retrained, abs=0.08)
+
+
+def test_the_opinion_that_is_right_gets_the_weight() -> None:
+    tables = np.random.default_rng(7).random((300, 10, 3)).astype(np.float32)
+    tables[:, 0, 1] += 1.0
+    weights = weigh(tables)
+    assert weights[1] > 5 * max(abs(weights[0]), abs(weights[2]))
+
+
+def test_with_enough_examples_unseen_products_of_a_learned_kind_are_answered() -> None:
+    examples = shelf_examples(("grande", "chico", "rojo", "azul", "nuevo"))
+    engine = PLAIN.tuned(examples=examples)
+    report = engine.learned
+    assert report is not None
+    assert report.accuracy is not None
+    assert report.before is not None
+    assert report.accuracy.k > report.before.k
+    unseen = [(FRUIT[-2:], "A1"), (TOOLS[-2:], "A2"), (DRINKS[-2:], "A3")]
+    assert all(predict(engine, word).notation == n for words, n in unseen for word in words)
 
 
 def test_an_engine_with_another_threshold_shares_what_was_loaded_and_changes_no_other() -> None:

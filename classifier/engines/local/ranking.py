@@ -44,15 +44,6 @@ class Ranker:
         self._leaf = np.array(known.is_leaf, dtype=np.float32) * LEAF
         self._barred = np.array([i not in known.assignable for i in range(len(known.notations))], dtype=bool)
 
-    def rank(
-        self, texts: Sequence[str], readings: Sequence[Reading], n: int = N_RANKED, learned: Matrix | None = None
-    ) -> list[list[Ranked]]:
-        """Rank the n best concepts for each text, best first; only those that anything speaks for.
-
-        learned: what examples add to each concept's score, shape (texts, concepts).
-        """
-        return self.order(self.score(texts, readings), readings, n, learned)
-
     def score(self, texts: Sequence[str], readings: Sequence[Reading]) -> Matrix:
         """Score all concepts by labels and lexicon, 0 where nothing speaks for one; shape (texts, concepts)."""
         covered = np.stack([self._known.coverage.score(reading.shares()) for reading in readings])
@@ -64,7 +55,11 @@ class Ranker:
     def order(
         self, scores: Matrix, readings: Sequence[Reading], n: int = N_RANKED, learned: Matrix | None = None
     ) -> list[list[Ranked]]:
-        """Rank by scores and what was learned; a concept that examples speak for is not left for a narrower one."""
+        """Rank the n best concepts for each text, best first; only those that anything speaks for.
+
+        learned: what examples add to each concept's score, shape (texts, concepts); a concept that they speak for is
+        not left for a narrower one.
+        """
         if learned is None:
             return [self._order(row, reading, n) for row, reading in zip(scores, readings, strict=True)]
         said = np.where(self._barred, np.float32(0.0), learned)

@@ -1,0 +1,75 @@
+"""The supervised models together: what they add to the scores of labels and lexicon."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.engines.local.bayes import NaiveBayes
+from classifier.engines.local.features import BLOCKS, Block, FeatureSpace, blocks
+from classifier.engines.local.regression import RidgeModel
+from classifier.engines.local.stacking import OF_LABELS, Opinions
+
+if TYPE_CHECKING:
+    from classifier.engines.local.knowledge import Knowledge
+    from classifier.engines.local.reading import Reading
+
+SHARES = (0.0, 0.3, 0.6, 1.0, 1.6, 2.8, 5.0)  # what a full score of the regression may count beside labels and lexicon
+_RIDGE = 0.1 * sum(BLOCKS.values())
+Matrix = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Models:
+    """What was trained on the examples; weights: of the opinions, None while only the regression joins with a
+    share; spans: how far each opinion varies."""
+
+    ridge: RidgeModel
+    bayes: NaiveBayes
+    opinions: Opinions
+    space: FeatureSpace
+    share: float = 0.0
+    weights: Matrix | None = None
+    spans: Matrix | None = None
+
+    def say(self, readings: Sequence[Reading], known: Knowledge, plain: Matrix) -> Matrix:
+        """What is added to each concept's score; plain: by labels and lexicon. Shape (texts, concepts)."""
+        rows = self.space.rows(blocks(reading, known) for reading in readings)
+        said = self.ridge.score(rows)
+        if self.weights is None:
+            return spread(said * np.float32(self.share), self.ridge.classes, plain.shape[1])
+        return added(self.opinions, self.opinions.table(said, self.bayes.score(rows), plain), self.weights, plain)
+
+    @property
+    def part(self) -> float:
+        """The models' part of the final score, 0..1."""
+        if self.weights is None or self.spans is None:
+            return self.share / (1.0 + self.share)
+        says = np.abs(self.weights * self.spans)
+        return float(1.0 - says[OF_LABELS] / max(float(says.sum()), 1e-9))
+
+
+def added(opinions: Opinions, table: Matrix, weights: Matrix, plain: Matrix) -> Matrix:
+    """What makes the plain scores twice the probabilities: the scale of all scores is 0..2."""
+    return np.asarray(2.0 * opinions.chances(table, weights) - plain, dtype=np.float32)
+
+
+def spread(said: Matrix, classes: NDArray[np.int64], n_concepts: int) -> Matrix:
+    """Put the scores of the classes in their concepts' columns; what speaks against a class counts for nothing."""
+    scores = np.zeros((len(said), n_concepts), dtype=np.float32)
+    scores[:, classes] = np.maximum(said, 0.0)
+    return scores
+
+
+def train(taken: Sequence[tuple[Block, ...]], right: Sequence[int], known: Knowledge) -> Models:
+    """Train on examples that were taken apart; right: the index of each one's concept."""
+    space = FeatureSpace(taken)
+    rows = space.rows(taken)
+    ridge = RidgeModel(rows, right, _RIDGE)
+    places = np.searchsorted(ridge.classes, np.asarray(right, dtype=np.int64))
+    bayes = NaiveBayes(rows, places, len(ridge.classes))
+    return Models(ridge, bayes, Opinions(known, ridge.classes, bayes.n_examples), space)
