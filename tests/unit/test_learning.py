@@ -229,7 +229,8 @@ def test_naive_bayes_judges_an_example_much_as_if_it_had_never_been_trained_on_i
     for i in range(20):
         others = np.flatnonzero(np.arange(80) != i)
         retrained = NaiveBayes(rows[others], places[others], 4).score(rows[[i]])[0]
-        assert left_out[i] == pytest.approx(retrained, abs=0.08)
+        # The example still counts in how usual features are, which moves all classes alike.
+        assert left_out[i] - left_out[i].mean() == pytest.approx(retrained - retrained.mean(), abs=0.03)
 
 
 def test_the_opinion_that_is_right_gets_the_weight() -> None:
