@@ -162,9 +162,9 @@ def categories(found: Comparison) -> Collection[str] | None:
         ]),
         hide_index=True, placeholder="–", key=f"compare_{level}", on_select="rerun", selection_mode="single-row",
         alt=t("Labelled products by category in both jobs"), column_config={
-            "category": st.column_config.TextColumn(t("Category"), width=135),
+            "category": st.column_config.TextColumn(t("Category"), width=150),
             "n": st.column_config.NumberColumn(t("Labelled"), width=80, format="localized"),
-            "fixed": st.column_config.NumberColumn(t("Fixed"), width=76, format="localized"),
+            "fixed": st.column_config.NumberColumn(t("Fixed"), width=72, format="localized"),
             "broken": st.column_config.NumberColumn(t("Broken"), width=80, format="localized"),
             "before": st.column_config.NumberColumn(t("Before"), width=64, format="percent"),
             "after": st.column_config.NumberColumn(t("After"), width=64, format="percent"),

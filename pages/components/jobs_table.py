@@ -56,7 +56,7 @@ def jobs_table(jobs: Sequence[Job]) -> None:
         height=ROW_PX * (1 + min(MAX_ROWS, len(jobs))) + 3,
         column_config={
             "open": st.column_config.ButtonColumn("", key="jobs_open", on_click=open_job, type="tertiary", width=58),
-            "name": st.column_config.TextColumn(t("Job"), width=165),
+            "name": st.column_config.TextColumn(t("Job"), width=160),
             "state": st.column_config.MultiselectColumn(
                 t("State"),
                 options=[t(label) for label, _, _ in STATES.values()],
@@ -75,8 +75,8 @@ def jobs_table(jobs: Sequence[Job]) -> None:
                 help=t("Right answers of the labelled products that were answered"),
             ),
             "failed": st.column_config.NumberColumn(t("Failed"), format="localized", width=60),
-            "cost": st.column_config.TextColumn(t("Cost"), width=80, alignment="right"),
-            "at": st.column_config.DatetimeColumn(t("Started"), format="YYYY-MM-DD HH:mm", width=118),
+            "cost": st.column_config.TextColumn(t("Cost"), width=92, alignment="right"),
+            "at": st.column_config.DatetimeColumn(t("Started"), format="YYYY-MM-DD HH:mm", width=124),
             "actions": st.column_config.ButtonColumn("", key="jobs_action", on_click=do, width=95),
         },
     )

@@ -79,6 +79,7 @@ SENTENCES = (
     mark("Job {job} is {state}: only a queued or processing job can be paused."),
     mark("Job {job} is {state}: a finished job cannot be resumed."),
     mark("Job {job} is {state}: cancel the job before deleting it."),
+    mark("REST, {n} products was uploaded"),
     mark("{name} was uploaded"),
     mark("REST, {n} products"),
     mark("file"),
