@@ -38,7 +38,8 @@ def _build() -> FastAPI:
         static_url=DOCS_FILES,  # the page's own scripts come from here: it works without the internet
         generate_unique_id_function=lambda route: route.name,
     )
-    for router in (submission.router, reading.router, events.router, control.router, files.router, health.router):
+    # files before control: /jobs/bundle is no job, and whoever asks what it allows must hear of POST
+    for router in (submission.router, reading.router, events.router, files.router, control.router, health.router):
         app.include_router(router)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(StorageError, _away)

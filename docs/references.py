@@ -49,11 +49,11 @@ anaquel jobs
 anaquel status last
 anaquel report last --json
 anaquel export last -o result.csv
+anaquel corrections import last result.csv
 anaquel estimate data/samples/supermarket_200.json
 anaquel compare last last
 anaquel bundle export last -o job.zip
 anaquel bundle import job.zip
-anaquel corrections import last corrected.xlsx
 anaquel taxonomy check data/taxonomies/retail.jsonld
 anaquel taxonomy import data/taxonomies/retail.jsonld
 anaquel taxonomy show

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from classifier import prompt
 from classifier.engines.openai_candidates import MAX_WHOLE, Candidates, Shortlist, second_look
-from classifier.engines.openai_deadline import deadlines_of
+from classifier.engines.openai_deadline import Patience, deadlines_of
 from classifier.engines.openai_faults import error_of, kind_of, sentence, status_of
 from classifier.engines.openai_reply import Completion, read_answers, read_completion
 from classifier.engines.openai_request import Capability, RequestTemplate, capability_of, remember_capability
@@ -167,17 +166,17 @@ class OpenAIEngine:
         """Send and wait as long as calls of this size deserve; raises TimeoutError or ConnectionFault."""
         n, longest_s = len(sent.asks), self._options.deadline_s
         deadline, known_s = self._deadlines.of(n), self._deadlines.known_s(n)
-        timeout = asyncio.timeout(longest_s if known_s is None else min(longest_s, known_s))
+        patience = Patience(longest_s if known_s is None else min(longest_s, known_s))
         try:
-            async with timeout:
+            async with patience:
                 if known_s is None:
-                    deadline.wait(timeout)
+                    deadline.wait(patience)
                 answer = await self._transport.send(body)
         except TimeoutError:
             deadline.learn(math.inf)
             raise
         finally:
-            deadline.forget(timeout)
+            deadline.forget(patience)
         if answer.status == 200:
             deadline.learn(_since(sent))
         return answer

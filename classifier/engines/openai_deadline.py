@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
-from contextlib import suppress
+from types import TracebackType
 
 TIMES = 4.0  # what nine in ten calls take
 NINE_IN_TEN = 0.9
@@ -17,8 +17,41 @@ FLOOR_S = 2.0  # a pause of the network or of our own process is no drip
 FEW, EVERY = 6, 20  # calls after which a deadline is first known, and known better
 ENOUGH = 30  # calls from which on those that were cut tell something of the service
 KEPT = 200
+STANDSTILL_S = 0.5  # a deadline that is noticed so late was noticed by a process that stood still itself
+GRACE_S = 1.0  # to read what arrived meanwhile: it is paid for
 
 _known: dict[tuple[str, ...], Deadlines] = {}
+
+
+class Patience:
+    """A timeout for one call (TimeoutError). A process that was frozen or starved first reads what has arrived."""
+
+    def __init__(self, wait_s: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._timeout = asyncio.timeout(None)
+        self.ends_s = self._loop.time() + wait_s
+
+    async def __aenter__(self) -> Patience:
+        await self._timeout.__aenter__()
+        self._ending = self._loop.call_at(self.ends_s, self._end)
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                        at: TracebackType | None) -> bool | None:  # fmt: skip
+        self._ending.cancel()
+        return await self._timeout.__aexit__(kind, error, at)
+
+    def shorten(self, ends_s: float) -> None:
+        """End earlier, at this time of the event loop's clock."""
+        if ends_s < self.ends_s:
+            self._ending.cancel()
+            self.ends_s = ends_s
+            self._ending = self._loop.call_at(ends_s, self._end)
+
+    def _end(self) -> None:
+        now_s = self._loop.time()
+        stood_still = now_s - self.ends_s > STANDSTILL_S
+        self._timeout.reschedule(now_s + GRACE_S if stood_still else now_s)
 
 
 class Deadline:
@@ -28,7 +61,7 @@ class Deadline:
         self.known_s: float | None = None
         self._latencies_s: deque[float] = deque(maxlen=KEPT)
         self._n = 0
-        self._waiting: set[asyncio.Timeout] = set()
+        self._waiting: set[Patience] = set()
 
     def learn(self, latency_s: float) -> None:
         """Take how long a call took that was answered; math.inf for one that was cut."""
@@ -45,18 +78,17 @@ class Deadline:
     def _know(self, known_s: float) -> None:
         self.known_s = known_s
         ends_s = asyncio.get_running_loop().time() + self.known_s
-        for timeout in self._waiting:
-            with suppress(RuntimeError):  # it has just ended
-                timeout.reschedule(min(ends_s, timeout.when() or ends_s))
+        for patience in self._waiting:
+            patience.shorten(ends_s)
         self._waiting.clear()
 
-    def wait(self, timeout: asyncio.Timeout) -> None:
+    def wait(self, patience: Patience) -> None:
         """Note a call under way for which no deadline is known yet."""
-        self._waiting.add(timeout)
+        self._waiting.add(patience)
 
-    def forget(self, timeout: asyncio.Timeout) -> None:
+    def forget(self, patience: Patience) -> None:
         """Note that a call has ended."""
-        self._waiting.discard(timeout)
+        self._waiting.discard(patience)
 
 
 class Deadlines:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 
 import pytest
 
 from classifier.engines import openai_deadline
-from classifier.engines.openai_deadline import FEW, FLOOR_S, TIMES, Deadline, Deadlines
+from classifier.engines.openai_deadline import FEW, FLOOR_S, TIMES, Deadline, Deadlines, Patience
 
 
 def taught(*latencies_s: float) -> Deadline:
@@ -63,8 +64,8 @@ def test_a_call_that_left_before_anything_was_known_is_cut_too(monkeypatch: pyte
     deadline = Deadline()
 
     async def drip() -> None:
-        async with asyncio.timeout(60.0) as timeout:
-            deadline.wait(timeout)
+        async with Patience(60.0) as patience:
+            deadline.wait(patience)
             await asyncio.sleep(60.0)
 
     async def main() -> None:
@@ -76,3 +77,26 @@ def test_a_call_that_left_before_anything_was_known_is_cut_too(monkeypatch: pyte
             await asyncio.wait_for(call, 5.0)
 
     asyncio.run(main())
+
+
+def test_a_process_that_stood_still_reads_what_arrived_meanwhile() -> None:
+    async def main() -> str:
+        arrived = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_later(0.1, arrived.set_result, "the answer")
+        async with Patience(0.2):
+            await asyncio.sleep(0)
+            time.sleep(0.9)  # noqa: ASYNC251  (the whole process stands still)
+            for _ in range(5):
+                await asyncio.sleep(0.01)  # an answer is read in several steps
+            return str(await arrived)
+
+    assert asyncio.run(main()) == "the answer"
+
+
+def test_a_call_without_an_answer_ends_at_its_time() -> None:
+    async def main() -> None:
+        async with Patience(0.05):
+            await asyncio.sleep(60.0)
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(main())
