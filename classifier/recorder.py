@@ -67,11 +67,13 @@ class Recorder:
         self._wake = asyncio.Event()
         self._writer = ThreadPoolExecutor(1, "anaquel-writer")
         self._stopping = False
-        self._extended_s = 0.0
+        self._extended_s = time.monotonic()
 
     def hold(self, claim: Claim, spec_key: str | None = None, written: Written = lambda _: None) -> Hold:
         """Keep the chunk's lease alive from now on; its sound paid answers are kept under spec_key, if one is given."""
         hold = Hold(claim, spec_key, claim.seq, written)
+        if not self._held:
+            self._extended_s = time.monotonic()  # nothing older is held: a claim brings a lease of its own
         self._held.add(hold)
         return hold
 
@@ -84,6 +86,11 @@ class Recorder:
             self._n_attempts += 1
             self._latency_s += 0.1 * (attempt.latency_s - self._latency_s)
         self._n_rows += len(results) + 1
+
+    @property
+    def is_late(self) -> bool:
+        """Whether leases may have ended unextended (the process was frozen): what is held may be another's by now."""
+        return bool(self._held) and time.monotonic() - self._extended_s > LEASE_S
 
     async def let_go(self, hold: Hold, *, finished: bool) -> None:
         """Give the chunk back with everything recorded so far; returns when that is on disk."""
@@ -163,7 +170,8 @@ class Recorder:
                 await asyncio.sleep(RETRY_S[min(n_tries, len(RETRY_S) - 1)])
                 n_tries += 1
             else:
-                self._extended_s = time.monotonic() if held else self._extended_s
+                if held:
+                    self._extended_s = time.monotonic()
                 if self.trouble is not None:
                     self.standstills.append((self.trouble, time.monotonic() - started_s))
                     self.trouble = None

@@ -149,6 +149,9 @@ class ChunkRun:
         asks = [work.ask() for work in batch]
         weight = engine.weigh(asks)
         permit = await self.context.permit(weight)
+        if permit is not None and self.hold.lost:  # another's since this run queued for the permit
+            self.context.give_back(permit, None)
+            permit = None
         if permit is None:
             queue.extendleft(reversed(batch))
             return

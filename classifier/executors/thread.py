@@ -146,7 +146,7 @@ class ThreadExecutor:
     async def _claim_one(self) -> bool:
         """Claim a chunk and run it; False when there is none, or no room for one."""
         floor = self._floor()
-        if floor is None or self._recorder.trouble is not None:
+        if floor is None or self._recorder.trouble is not None or self._recorder.is_late:
             return False
         claim = await asyncio.to_thread(
             self._store.claim_chunk, self.worker, LEASE_S, floor, self.only_job, list(self._book.beyond_us)
