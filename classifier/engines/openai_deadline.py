@@ -37,9 +37,9 @@ class Patience:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                        at: TracebackType | None) -> bool | None:  # fmt: skip
+                        at: TracebackType | None) -> None:  # fmt: skip
         self._ending.cancel()
-        return await self._timeout.__aexit__(kind, error, at)
+        await self._timeout.__aexit__(kind, error, at)
 
     def shorten(self, ends_s: float) -> None:
         """End earlier, at this time of the event loop's clock."""
