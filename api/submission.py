@@ -19,6 +19,7 @@ from api.models import AcceptedJob
 from classifier import jobs
 from classifier.access import Caller
 from classifier.build import EngineUnavailable
+from classifier.editing import edition_of
 from classifier.engines.options import chosen
 from classifier.errors import ClassifierError
 from classifier.products import Limits
@@ -113,8 +114,10 @@ def _reserve(at: Desk, caller: Caller, key: str, body: Spooled, job_id: str) -> 
 
 
 def _submission(at: Desk, caller: Caller, options: RequestOptions) -> jobs.Submission:
+    taxonomy_id = find_taxonomy(at.services, options.taxonomy)
     return jobs.Submission(
-        name=f"REST, {options.n_products} products", taxonomy_id=find_taxonomy(at.services, options.taxonomy),
+        name=f"REST, {options.n_products} products", taxonomy_id=taxonomy_id,
+        edition_id=edition_of(at.services, taxonomy_id),
         engine=options.engine, model=options.model, priority=options.priority or 1, budget_usd=options.budget_usd,
         options=_engine_options(options), reuse=options.reuse is not False, source="rest", actor=caller.actor,
         owner=caller.owner,

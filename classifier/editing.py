@@ -63,6 +63,12 @@ def in_use(services: Services, taxonomy_id: str) -> Version:
     return versions(services, taxonomy_id)[0]
 
 
+def edition_of(services: Services, taxonomy_id: str) -> int | None:
+    """Return the edition in use if it made this taxonomy version, so that a new job takes its prompt along too."""
+    edition = in_use(services, taxonomy_id)
+    return edition.id if edition.taxonomy_id == taxonomy_id else None
+
+
 def imported(base_id: str) -> Version:
     """Return the imported taxonomy as an edition without changes."""
     return Version(base_id, Overlay(), taxonomy_id=base_id)

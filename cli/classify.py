@@ -15,6 +15,7 @@ import typer
 from classifier import jobs, taxonomies
 from classifier.bootstrap import Services
 from classifier.delivery import Format, format_of, pieces_of
+from classifier.editing import edition_of
 from classifier.engines.options import chosen
 from classifier.forecast import n_final
 from classifier.taxonomy_choice import find_taxonomy
@@ -66,9 +67,11 @@ def classify(
         services = open_services()
         path = _spooled(services, file)
         try:
+            taxonomy_id = _taxonomy(services, taxonomy)
             asked = jobs.Submission(
                 name="standard input" if file == "-" else Path(file).name,
-                taxonomy_id=_taxonomy(services, taxonomy), engine=engine, model=model, budget_usd=budget_usd,
+                taxonomy_id=taxonomy_id, edition_id=edition_of(services, taxonomy_id), engine=engine,
+                model=model, budget_usd=budget_usd,
                 options=_engine_options(threshold, learn, learn_expected) | chosen(
                     provider_batch=batch, stronger_model=stronger_model, seed=seed, temperature=temperature,
                     service_tier=service_tier, reasoning_effort=reasoning_effort),

@@ -13,6 +13,7 @@ import streamlit as st
 
 from classifier.bootstrap import services
 from classifier.category_names import CategoryNames
+from classifier.editing import edition_of
 from classifier.engines.local_options import LocalOptions
 from classifier.engines.options import OpenAIOptions
 from classifier.jobs import Submission
@@ -56,6 +57,7 @@ class Choices:
             options=self.extra | {"batch_size": self.batch_size} if self.engine == "openai" else self.local.to_record(),
             language=self.language, priority=self.priority, budget_usd=self.budget_usd, prices=self.prices,
             estimate=estimate, reuse=self.reuse, stronger_prices=self.stronger_prices,
+            edition_id=edition_of(services(), self.taxonomy_id),
         )  # fmt: skip
 
 

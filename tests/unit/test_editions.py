@@ -157,6 +157,18 @@ def test_an_edition_gives_jobs_its_taxonomy_and_prompt_and_going_back_is_one_ste
     assert editing.draft(here, base) is None
 
 
+def test_a_new_job_on_an_editions_taxonomy_takes_its_prompt_along_while_it_is_in_use(here: Services) -> None:
+    base = taxonomies.ensure_built_in(here)
+    assert editing.edition_of(here, base) is None
+    changes = [CHAMPU, Change(ChangeKind.GUIDANCE, "030101", "never pet shampoo")]
+    first = editing.publish(here, editing.accept(here, editing.begin(here, base, "ana"), changes, "ana"), "", "ana")
+    assert first.taxonomy_id is not None
+    assert editing.edition_of(here, first.taxonomy_id) == first.id
+    assert editing.edition_of(here, base) is None  # whoever chooses the imported taxonomy gets it as it was
+    editing.go_back(here, editing.imported(base), "beto")
+    assert editing.edition_of(here, first.taxonomy_id) is None
+
+
 def test_going_back_never_throws_an_open_draft_away(here: Services) -> None:
     base = taxonomies.ensure_built_in(here)
     first = editing.publish(here, editing.accept(here, editing.begin(here, base, "ana"), [CHAMPU], "ana"), "", "ana")
