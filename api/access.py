@@ -13,9 +13,9 @@ from starlette.concurrency import run_in_threadpool
 
 from api import wording
 from classifier.access import Caller, Gate, NotAllowed, RateLimiter, visible_job
+from classifier.analysis.forecast import Forecast
 from classifier.bootstrap import Services
 from classifier.bootstrap import services as the_services
-from classifier.forecast import Forecast
 from storage import Job, JobNotFound
 
 bearer = HTTPBearer(auto_error=False, description="Only when API tokens have been created.")

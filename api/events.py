@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from api.access import AnyCaller, Desk, desk, find_job
 from api.documents import refusals
 from api.reading import describe
-from classifier.forecast import n_final
+from classifier.analysis.forecast import n_final
 from storage import FINAL, Job, JobNotFound
 
 LOOK_S = 0.5

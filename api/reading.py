@@ -12,8 +12,8 @@ from api import wording
 from api.access import AnyCaller, Desk, desk, find_job
 from api.documents import RESULT_ANSWERS, refusals
 from api.models import DeliveryOut, JobOut, JobPage, JobStatusOut, Progress
+from classifier.analysis.forecast import n_final
 from classifier.delivery import MEDIA, Format, pieces_of
-from classifier.forecast import n_final
 from storage import Job, JobStatus
 
 router = APIRouter(tags=["classify"])

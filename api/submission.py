@@ -19,10 +19,10 @@ from api.models import AcceptedJob
 from classifier import jobs
 from classifier.access import Caller
 from classifier.build import EngineUnavailable
-from classifier.editing import edition_of
 from classifier.engines.options import chosen
 from classifier.errors import ClassifierError
 from classifier.products import Limits
+from classifier.repair.editing import edition_of
 from classifier.request_body import TooManyProducts, read_options, read_products
 from classifier.request_faults import InvalidRequest, fault, not_an_object
 from classifier.request_options import RequestOptions

@@ -21,21 +21,23 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from classifier import analysis, auditing, taxonomies
+from classifier import taxonomies
+from classifier.analysis import auditing
+from classifier.analysis import job_analysis as analysis
+from classifier.analysis.confusion import confusion_matrix
+from classifier.analysis.costs import costs
+from classifier.analysis.funnel import funnel
+from classifier.analysis.hierarchy import count_nearness, lifter
+from classifier.analysis.listing import Wanted, of_branch, product_page
+from classifier.analysis.overview import overview
+from classifier.analysis.tree import tree
 from classifier.bootstrap import Services, build
-from classifier.confusion import confusion_matrix
-from classifier.costs import costs
-from classifier.funnel import funnel
-from classifier.hierarchy import count_nearness, lifter
 from classifier.lexicon import read_lexicon
-from classifier.listing import Wanted, of_branch, product_page
 from classifier.metrics import confusions, evaluate
 from classifier.normalisation import text_key
-from classifier.overview import overview
 from classifier.settings import Settings
 from classifier.spec import Spec
 from classifier.taxonomy import Concept, Taxonomy
-from classifier.tree import tree
 from storage import AttemptRow, ItemFilter, NewItem, NewJob, Result
 from storage.counters import count_attempts, count_results
 from storage.outcomes import add_tallies

@@ -16,8 +16,8 @@ from pathlib import Path
 from benchmarks.pages_at_scale import fill
 from classifier import reviewing, taxonomies
 from classifier.bootstrap import Services, build
-from classifier.comparison import _kept, compare, items_of
-from classifier.pairing import Change
+from classifier.comparing.comparison import _kept, compare, items_of
+from classifier.comparing.pairing import Change
 from classifier.settings import Settings
 
 SMALL, N_TIMES, N_BULK = 1_000, 5, 50

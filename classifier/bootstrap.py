@@ -8,6 +8,7 @@ import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from classifier.analysis.surveyor import Surveyor
 from classifier.build import ContextBuilder
 from classifier.callbacks import Courier
 from classifier.engines.options import OpenAIOptions
@@ -16,7 +17,6 @@ from classifier.executors.elsewhere import Elsewhere
 from classifier.executors.thread import ThreadExecutor
 from classifier.pricing import find_price
 from classifier.settings import THREAD, Settings
-from classifier.surveyor import Surveyor
 from storage import Store
 
 

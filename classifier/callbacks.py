@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 import aiohttp
 
 from classifier.addresses import ForbiddenTarget, Guard, check_url
-from classifier.forecast import n_final
+from classifier.analysis.forecast import n_final
 from classifier.settings import Settings
 from classifier.signing import owner_secret, sign
 from storage import Job, JobNotFound, StorageError, Store

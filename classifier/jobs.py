@@ -12,7 +12,6 @@ from typing import Any
 
 from classifier import originals
 from classifier.bootstrap import Services
-from classifier.editing import find_version
 from classifier.engines.local_options import LocalOptions
 from classifier.engines.options import OpenAIOptions
 from classifier.errors import ClassifierError, NoProducts
@@ -24,6 +23,7 @@ from classifier.products import FieldMapping, ImportReport, Limits, Problem, Pro
 from classifier.prompt import build as build_prompt
 from classifier.prompt import with_reviewed
 from classifier.prompt_parts import DEFAULT, PromptParts
+from classifier.repair.editing import find_version
 from classifier.spec import ENGINES, LOCAL, OPENAI, Spec
 from storage import ItemFilter, ItemStatus, NewJob
 

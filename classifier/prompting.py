@@ -9,9 +9,8 @@ from decimal import Decimal
 
 import orjson
 
-from classifier import editing, jobs
+from classifier import jobs
 from classifier.bootstrap import Services
-from classifier.editing import Version
 from classifier.engines.openai_request import Capability, RequestTemplate
 from classifier.engines.options import OpenAIOptions
 from classifier.engines.tokens import count_tokens, counting_method
@@ -22,6 +21,8 @@ from classifier.outcomes import Ask, Usage
 from classifier.pricing import cost_usd, find_price
 from classifier.products import Product
 from classifier.prompt import build, with_reviewed
+from classifier.repair import editing
+from classifier.repair.editing import Version
 
 N_BENCH = 20  # products that a bench takes at once
 OUTPUT_TOKENS_EACH = 20  # of one product's answer

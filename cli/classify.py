@@ -13,11 +13,11 @@ from typing import Annotated
 import typer
 
 from classifier import jobs, taxonomies
+from classifier.analysis.forecast import n_final
 from classifier.bootstrap import Services
 from classifier.delivery import Format, format_of, pieces_of
-from classifier.editing import edition_of
 from classifier.engines.options import chosen
-from classifier.forecast import n_final
+from classifier.repair.editing import edition_of
 from classifier.taxonomy_choice import find_taxonomy
 from cli.output import DONE, INTERRUPTED, REFUSED, SOME_FAILED, refusals, tell
 from cli.progress import cost

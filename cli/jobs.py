@@ -11,9 +11,9 @@ from typing import Annotated, Any
 import typer
 
 from classifier import jobs as verbs
+from classifier.analysis.forecast import Forecast, n_final
 from classifier.bootstrap import Services
 from classifier.delivery import Format, format_of, pieces_of
-from classifier.forecast import Forecast, n_final
 from cli.output import as_json, refusals, table, tell
 from cli.progress import cost
 from cli.running import run_to_end

@@ -9,7 +9,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from classifier.forecast import n_final
+from classifier.analysis.forecast import n_final
 from storage import Job
 
 LINE_S = 10.0  # between lines where no bar can be drawn

@@ -18,7 +18,7 @@ N_CATEGORIES = 25
 
 def report(job: JobId, json: Json = False) -> None:
     """Report a job: coverage, accuracy, categories, where errors concentrate, costs."""
-    from classifier.summary import summarise  # scipy: a second that other commands need not wait
+    from classifier.analysis.summary import summarise  # scipy: a second that other commands need not wait
 
     with refusals():
         services = open_services()
@@ -46,8 +46,8 @@ def report(job: JobId, json: Json = False) -> None:
 
 def compare(first: JobId, second: JobId, json: Json = False) -> None:
     """Compare two jobs over the same products: fixed, broken, an exact McNemar test, branch by branch."""
-    from classifier.comparison import compare as compare_jobs
-    from classifier.comparison_record import to_record
+    from classifier.comparing.comparison import compare as compare_jobs
+    from classifier.comparing.comparison_record import to_record
 
     with refusals():
         services = open_services()

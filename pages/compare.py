@@ -1,7 +1,7 @@
 import streamlit as st
 
 from classifier.bootstrap import services
-from classifier.comparison import NotComparable, compare
+from classifier.comparing.comparison import NotComparable, compare
 from pages.components.compare_choice import chosen_jobs
 from pages.components.compare_figures import categories, figures, flow, verdict
 from pages.components.compare_list import products_compared

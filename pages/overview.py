@@ -1,7 +1,7 @@
 import streamlit as st
 
+from classifier.analysis.overview import overview
 from classifier.bootstrap import services
-from classifier.overview import overview
 from pages.components.branch_view import branch_view
 from pages.components.ending_view import ending_view
 from pages.components.header import job_page

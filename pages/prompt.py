@@ -1,7 +1,8 @@
 import streamlit as st
 
-from classifier import editing, taxonomies
+from classifier import taxonomies
 from classifier.bootstrap import services
+from classifier.repair import editing
 from pages.components.escaping import plain
 from pages.components.prompt_bench import bench_view, preview_view
 from pages.components.prompt_parts_view import edit, parts_view, version_name

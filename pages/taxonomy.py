@@ -3,9 +3,10 @@ from typing import Any
 
 import streamlit as st
 
-from classifier import patches, taxonomies
+from classifier import taxonomies
 from classifier.bootstrap import services
 from classifier.errors import ClassifierError
+from classifier.repair import patches
 from pages.components.assignable_view import assignable_view
 from pages.components.escaping import plain, safe
 from pages.components.formats import moment, number

@@ -21,7 +21,7 @@ def _moment(*, nullable: bool = True) -> Any:
 
 
 class AnalysisRecord(SQLModel, table=True):
-    """A survey of a job's ended items; record is classifier.survey's JSON."""
+    """A survey of a job's ended items; record is classifier.analysis.survey's JSON."""
 
     __tablename__ = "analysis"
     job_id: str = _job()

@@ -7,10 +7,10 @@ from itertools import islice
 from typing import Any
 
 from classifier.bootstrap import Services
-from classifier.comparison import Comparison, compare, items_of
+from classifier.comparing.comparison import Comparison, compare, items_of
+from classifier.comparing.pairing import CHANGES, Change
 from classifier.exports.result_table import Answers
 from classifier.exports.table import KEY, Column, Kind, Table, key_of
-from classifier.pairing import CHANGES, Change
 from storage import Item, Job
 
 SHARED = (Column("index", Kind.INTEGER), Column("product_id"), Column("search_text"), Column("expected"),
@@ -21,10 +21,10 @@ PAGE_ROWS = 2_000
 
 
 def comparison_table(services: Services, first: Job, second: Job) -> Table:
-    """Describe the products that both jobs ended, paired by classifier.pairing; is_right: None if unlabelled.
+    """Describe the products that both jobs ended, paired by classifier.comparing.pairing; is_right: None if unlabelled.
 
-    Columns of the first job end in _a, of the second in _b; change is one of classifier.pairing.Change, the key is the
-    first job's. Raises NotComparable.
+    Columns of the first job end in _a, of the second in _b; change is one of classifier.comparing.pairing.Change,
+    the key is the first job's. Raises NotComparable.
     """
     found = compare(services, first, second)
     sides = [Answers(job, services.builder.taxonomy(job.taxonomy_id)) for job in (first, second)]

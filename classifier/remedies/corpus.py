@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from classifier.facets import STOPWORDS
+from classifier.analysis.facets import STOPWORDS
 from classifier.normalisation import fold, wording
 from classifier.remedies.remedy import Evidence
 from classifier.stemming import lemma_key

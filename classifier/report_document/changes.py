@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from classifier.bootstrap import Services
-from classifier.comparison import NotComparable, compare
+from classifier.comparing.comparison import NotComparable, compare
 from classifier.report_document.blocks import Block, Heading, Paragraph, Rows
 from classifier.report_document.figures import NOTHING, Figures
 from storage import Job, JobNotFound

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from classifier.analysis.summary import summarise
 from classifier.bootstrap import Services
 from classifier.metrics import told as answer_told
 from classifier.report_document.blocks import Bar, Bars, Block, Content, Heading, Paragraph, Rows
 from classifier.report_document.changes import changes, settings_rows
 from classifier.report_document.figures import NOTHING, Figures
 from classifier.spec import software_version
-from classifier.summary import summarise
 from classifier.taxonomy import Taxonomy
 from storage import ItemFilter, ItemStatus, Job
 

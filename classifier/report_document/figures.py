@@ -36,7 +36,7 @@ class Figures:
         return NOTHING if share is None else f"{self.number(100 * share, 1)}\u00a0%"
 
     def share(self, told: Mapping[str, Any]) -> str:
-        """Give a share with its counts and 95 % interval, as `classifier.summary.share` has them."""
+        """Give a share with its counts and 95 % interval, as `classifier.analysis.summary.share` has them."""
         if told["value"] is None:
             return NOTHING
         low, high = told["interval"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from classifier import auditing
-from classifier.audit import AuditEstimate
-from classifier.auditing import AuditState, BranchEstimate, NothingToAudit
+from classifier.analysis import auditing
+from classifier.analysis.audit import AuditEstimate
+from classifier.analysis.auditing import AuditState, BranchEstimate, NothingToAudit
+from classifier.analysis.surveyor import SurveyFailed
 from classifier.bootstrap import services
-from classifier.surveyor import SurveyFailed
 from classifier.taxonomy import Taxonomy
 from pages.components.charts import Bar, bars
 from pages.components.figures import figure

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from classifier.hierarchy import branch_of
+from classifier.analysis.hierarchy import branch_of
+from classifier.analysis.tree import Node
 from classifier.taxonomy import Taxonomy
-from classifier.tree import Node
 from pages.components.charts import Bar, bars
 from pages.components.clicks import is_new_click
 from pages.components.formats import interval, number, of, percent

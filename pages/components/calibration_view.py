@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from classifier.analysis import Analysis
-from classifier.calibration import ConfidenceBin, expected_calibration_error, thresholds
+from classifier.analysis.calibration import ConfidenceBin, expected_calibration_error, thresholds
+from classifier.analysis.job_analysis import Analysis
 from classifier.taxonomy import Taxonomy
 from pages.components.charts import clicked_value, draw
 from pages.components.figures import share_figure

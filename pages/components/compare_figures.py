@@ -8,11 +8,11 @@ from decimal import Decimal
 import pandas as pd
 import streamlit as st
 
-from classifier.comparison import Comparison, spending
-from classifier.comparison_record import change_of, telling_branch, time_change_of
-from classifier.hierarchy import below
-from classifier.paired import Outcome
-from classifier.pairing import Change
+from classifier.analysis.hierarchy import below
+from classifier.comparing.comparison import Comparison, spending
+from classifier.comparing.comparison_record import change_of, telling_branch, time_change_of
+from classifier.comparing.paired import Outcome
+from classifier.comparing.pairing import Change
 from pages.components.charts import Bar, bars
 from pages.components.escaping import safe
 from pages.components.figures import figure, share_figure

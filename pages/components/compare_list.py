@@ -8,8 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from classifier.bootstrap import services
-from classifier.comparison import Comparison, items_of
-from classifier.pairing import Change
+from classifier.comparing.comparison import Comparison, items_of
+from classifier.comparing.pairing import Change
 from pages.components.compare_figures import NAMES
 from pages.components.formats import number
 from pages.components.item_detail import item_detail

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from classifier.analysis import Analysis, standing
-from classifier.concentration import Concentration
+from classifier.analysis.concentration import Concentration
+from classifier.analysis.job_analysis import Analysis, standing
+from classifier.analysis.survey import NO_BRANCH
 from classifier.metrics import Share
-from classifier.survey import NO_BRANCH
 from classifier.taxonomy import Taxonomy
 from pages.components.charts import Bar, bars
 from pages.components.clicks import is_new_click

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pandas as pd
 import streamlit as st
 
-from classifier.costs import Costs
+from classifier.analysis.costs import Costs
 from classifier.pricing import MILLION, Price, find_price
 from classifier.spec import Spec
 from pages.components.charts import Bar, bars

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from classifier.endings import Ending, endings
+from classifier.analysis.endings import Ending, endings
 from pages.components.charts import draw
 from pages.components.formats import number, percent
 from pages.components.snapshots import tallies

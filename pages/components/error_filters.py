@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from classifier.funnel import Stage, funnel
+from classifier.analysis.funnel import Stage, funnel
 from pages.components.charts import Bar, bars
 from pages.components.clicks import is_new_click
 from pages.components.figures import figure

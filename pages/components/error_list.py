@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from classifier.analysis.funnel import STAGES as KINDS_OF
+from classifier.analysis.hierarchy import below
+from classifier.analysis.listing import PAGE, ProductPage, Wanted, product_page
 from classifier.bootstrap import services
-from classifier.funnel import STAGES as KINDS_OF
-from classifier.hierarchy import below
-from classifier.listing import PAGE, ProductPage, Wanted, product_page
 from classifier.taxonomy import Taxonomy
 from pages.components.address import keep, told_anew
 from pages.components.error_filters import STAGE, STAGES, WRONG, Trouble

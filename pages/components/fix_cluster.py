@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from classifier.analysis import Analysis
+from classifier.analysis.concentration import Concentration
+from classifier.analysis.job_analysis import Analysis
 from classifier.bootstrap import services
-from classifier.clusters import Cluster, Trouble
-from classifier.concentration import Concentration
-from classifier.repairing import Causes, causes
+from classifier.repair.clusters import Cluster, Trouble
+from classifier.repair.repairing import Causes, causes
 from classifier.taxonomy import Taxonomy
 from pages.components.escaping import plain, safe
 from pages.components.fix_steps import onward

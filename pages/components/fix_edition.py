@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from classifier import editing, patches
 from classifier.bootstrap import services
-from classifier.editing import Version
 from classifier.editions import differences
 from classifier.errors import ClassifierError
+from classifier.repair import editing, patches
+from classifier.repair.editing import Version
 from classifier.taxonomy import Taxonomy
 from pages.components.author import author
 from pages.components.change_words import differences_table

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from classifier import editing
 from classifier.bootstrap import services
-from classifier.comparison import Comparison, NotComparable, compare
+from classifier.comparing.comparison import Comparison, NotComparable, compare
+from classifier.comparing.pairing import Change
 from classifier.metrics import Share
-from classifier.pairing import Change
-from classifier.rerunning import rerun_of
+from classifier.repair import editing
+from classifier.repair.rerunning import rerun_of
 from classifier.taxonomy import Taxonomy
 from pages.components.escaping import safe
 from pages.components.figures import figure, share_figure

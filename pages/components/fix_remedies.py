@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from classifier import editing
 from classifier.bootstrap import services
-from classifier.clusters import Cluster
-from classifier.editing import Version
 from classifier.errors import ClassifierError
-from classifier.model_proposals import Proposed, ask_model
 from classifier.remedies import Evidence, Remedy
-from classifier.repairing import Causes
+from classifier.repair import editing
+from classifier.repair.clusters import Cluster
+from classifier.repair.editing import Version
+from classifier.repair.model_proposals import Proposed, ask_model
+from classifier.repair.repairing import Causes
 from classifier.taxonomy import Taxonomy
 from pages.components.author import author
 from pages.components.change_words import CAUSES, category_words, kind_words

@@ -6,13 +6,13 @@ from decimal import Decimal
 
 import streamlit as st
 
-from classifier import editing, rerunning
 from classifier.bootstrap import services
-from classifier.clusters import Cluster
-from classifier.editing import Version
 from classifier.errors import ClassifierError
-from classifier.guard import POWERS, SHARES
-from classifier.rerunning import Guard, Plan
+from classifier.repair import editing, rerunning
+from classifier.repair.clusters import Cluster
+from classifier.repair.editing import Version
+from classifier.repair.guard import POWERS, SHARES
+from classifier.repair.rerunning import Guard, Plan
 from classifier.taxonomy import Taxonomy
 from pages.components.escaping import plain, safe
 from pages.components.figures import figure

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from classifier.survey import NO_BRANCH
+from classifier.analysis.survey import NO_BRANCH
 from classifier.taxonomy import Taxonomy
 from pages.components.escaping import plain
 from pages.components.formats import number
 from pages.components.labels import category_label
 from pages.components.texts import mark, t
 
-FORMS: Mapping[str, str] = {  # values that classifier.facets makes
+FORMS: Mapping[str, str] = {  # values that classifier.analysis.facets makes
     "has an accent": mark("with an accent"), "no accent": mark("without an accent"),
     "one word": mark("of one word"), "two words": mark("of two words"), "3 or 4 words": mark("of 3 or 4 words"),
     "5 words or more": mark("of 5 words or more"), "all capitals": mark("in capitals only"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from classifier.bootstrap import services
-from classifier.rerunning import rerun_of
+from classifier.repair.rerunning import rerun_of
 from pages.components.current_job import current_job
 from pages.components.escaping import safe
 from pages.components.formats import moment, number

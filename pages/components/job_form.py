@@ -13,12 +13,12 @@ import streamlit as st
 
 from classifier.bootstrap import services
 from classifier.category_names import CategoryNames
-from classifier.editing import edition_of
 from classifier.engines.local_options import LocalOptions
 from classifier.engines.options import OpenAIOptions
 from classifier.jobs import Submission
 from classifier.pricing import Price, find_price
 from classifier.products.product import shown
+from classifier.repair.editing import edition_of
 from classifier.taxonomies import ensure_built_in
 from pages.components.draft import Draft
 from pages.components.escaping import plain

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from classifier.confusion import ELSEWHERE, FAILED, ConfusionMatrix
+from classifier.analysis.confusion import ELSEWHERE, FAILED, ConfusionMatrix
 from classifier.taxonomy import Taxonomy
 from pages.components.charts import clicked_value, draw, ink
 from pages.components.escaping import chart_label

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from classifier.hierarchy import Nearness
+from classifier.analysis.hierarchy import Nearness
 from classifier.metrics import Share
 from pages.components.charts import Bar, bars
 from pages.components.formats import interval, number, of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from classifier.next_steps import NextStep, Step, next_steps
-from classifier.overview import Overview
+from classifier.analysis.next_steps import NextStep, Step, next_steps
+from classifier.analysis.overview import Overview
 from pages.components.texts import t, tn
 
 N_SHOWN, N_SAMPLE = 5, 40

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from classifier.analysis.overview import Overview, Standout, overview
 from classifier.bootstrap import services
-from classifier.overview import Overview, Standout, overview
 from classifier.taxonomy import Taxonomy
 from pages.components.error_list import link_to
 from pages.components.escaping import safe

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import streamlit as st
 
-from classifier.costs import at_price
+from classifier.analysis.costs import at_price
 from classifier.pricing import entered_price
 from pages.components.escaping import safe
 from pages.components.formats import number, usd

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from classifier.analysis.confusion import ELSEWHERE, FAILED, ConfusionMatrix
+from classifier.analysis.hierarchy import below
 from classifier.bootstrap import services
-from classifier.confusion import ELSEWHERE, FAILED, ConfusionMatrix
-from classifier.hierarchy import below
 from classifier.taxonomy import Taxonomy
 from pages.components.escaping import safe
 from pages.components.formats import number, percent

@@ -8,8 +8,8 @@ from math import floor
 import pandas as pd
 import streamlit as st
 
+from classifier.analysis.costs import projected_end
 from classifier.bootstrap import services
-from classifier.costs import projected_end
 from pages.components.escaping import safe
 from pages.components.figures import figure
 from pages.components.formats import NOTHING, duration, moment, number, percent, usd

@@ -9,9 +9,9 @@ import streamlit as st
 
 from classifier import prompting
 from classifier.bootstrap import services
-from classifier.comparison import NotComparable, compare, items_of
-from classifier.editing import Version
+from classifier.comparing.comparison import NotComparable, compare, items_of
 from classifier.errors import ClassifierError
+from classifier.repair.editing import Version
 from pages.components.author import author
 from pages.components.escaping import safe
 from pages.components.figures import figure

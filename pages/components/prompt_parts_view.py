@@ -7,11 +7,11 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from classifier import editing
 from classifier.bootstrap import services
-from classifier.editing import Version
 from classifier.errors import ClassifierError
 from classifier.prompt_parts import FewShot, Note, PromptParts
+from classifier.repair import editing
+from classifier.repair.editing import Version
 from pages.components.author import author
 from pages.components.escaping import safe
 from pages.components.formats import moment

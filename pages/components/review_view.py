@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
-from classifier.analysis import Analysis, review_page
+from classifier.analysis.job_analysis import Analysis, review_page
 from classifier.bootstrap import services
 from classifier.taxonomy import Taxonomy
 from pages.components.formats import NOTHING, number
@@ -19,7 +19,7 @@ from pages.components.texts import mark, t
 from storage import Item, Job
 
 N_A_PAGE = 50
-REASONS: Mapping[str, str] = {  # names of classifier.doubts.Doubt
+REASONS: Mapping[str, str] = {  # names of classifier.analysis.doubts.Doubt
     "twins_disagree": mark("another spelling got another category"), "unsure": mark("the engine is unsure"),
     "not_a_leaf": mark("a general category, with narrower ones below"),
     "no_shared_word": mark("shares no word with its category"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from classifier.costs import Costs
-from classifier.projection import Projection
+from classifier.analysis.costs import Costs
+from classifier.analysis.projection import Projection
 from classifier.taxonomy import Taxonomy
 from pages.components.charts import Bar, bars, draw
 from pages.components.escaping import safe

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from classifier.analysis import Analysis, current
+from classifier.analysis.confusion import ConfusionMatrix, confusion_matrix
+from classifier.analysis.costs import Costs, costs
+from classifier.analysis.hierarchy import Nearness, count_nearness, lifter
+from classifier.analysis.job_analysis import Analysis, current
+from classifier.analysis.tree import Node, tree
 from classifier.bootstrap import services
-from classifier.confusion import ConfusionMatrix, confusion_matrix
-from classifier.costs import Costs, costs
-from classifier.hierarchy import Nearness, count_nearness, lifter
 from classifier.metrics import Report, confusions, evaluate
 from classifier.taxonomy import Taxonomy
-from classifier.tree import Node, tree
 from pages.components.labels import n_done
 from storage import Job, Spend, TallyRow
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from classifier.analysis.tree import Node
 from classifier.metrics import Share
 from classifier.taxonomy import Taxonomy
-from classifier.tree import Node
 from pages.components.charts import draw
 from pages.components.escaping import chart_label
 from pages.components.formats import number, of, percent

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from classifier import analysis, auditing
+from classifier.analysis import auditing
+from classifier.analysis import job_analysis as analysis
 from classifier.bootstrap import Services
 from classifier.metrics import Share
 from pages.components.tree_view import SCALE, UNLABELLED, colour

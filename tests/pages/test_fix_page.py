@@ -7,9 +7,10 @@ import re
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from classifier import editing, jobs, taxonomies
+from classifier import jobs, taxonomies
 from classifier.bootstrap import Services
 from classifier.editions import Change, ChangeKind
+from classifier.repair import editing
 from storage import Job
 from tests.broken_taxonomy import without_hygiene_alt_labels
 from tests.pages.conftest import ROOT, Open, finished, words

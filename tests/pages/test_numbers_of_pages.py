@@ -13,8 +13,8 @@ from scipy.stats import binomtest, fisher_exact
 from sklearn.metrics import precision_recall_fscore_support
 from streamlit.testing.v1 import AppTest
 
+from classifier.analysis.facets import has_accent
 from classifier.bootstrap import Services
-from classifier.facets import has_accent
 from storage import Job
 from tests.pages.conftest import Open, words
 from tests.pages.recorded_job import JOB_ID, bundled, exported, record

@@ -13,12 +13,13 @@ import pytest
 import streamlit as st
 from typer.testing import CliRunner
 
-from classifier import auditing, taxonomies
+from classifier import taxonomies
+from classifier.analysis import auditing
+from classifier.analysis.surveyor import survey_job
 from classifier.bootstrap import Services, services
 from classifier.bundle import load_bundle, stream_bundle
 from classifier.executors.procrastinate import NOBODY, ProcrastinateExecutor
 from classifier.settings import Settings
-from classifier.surveyor import survey_job
 from cli.main import app
 from storage import Job
 from tests.pages.conftest import ROOT, SAMPLE, Open, finished, submit

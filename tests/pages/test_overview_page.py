@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from classifier import analysis
+from classifier.analysis import job_analysis as analysis
 from classifier.bootstrap import Services
 from storage import Job
 from tests.pages.conftest import Open, finished, submit, words

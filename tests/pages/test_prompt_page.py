@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from classifier import editing, taxonomies
+from classifier import taxonomies
 from classifier.bootstrap import Services
 from classifier.prompt_parts import PromptParts
+from classifier.repair import editing
 from tests.pages.conftest import Open, finished, words
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from storage import Store
+from storage.database import Database
 from tests.conftest import TEST_DATABASE_URL
 from tests.postgres_server import postgres_server
 
@@ -21,7 +23,17 @@ def postgres_url() -> Iterator[str]:
         yield make_url(TEST_DATABASE_URL).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
         return
     with postgres_server() as server:
+        _wait_until_leases_end(server.url)
         yield server.url
+
+
+def _wait_until_leases_end(url: str) -> None:
+    """Wait out the seconds after a start in which no lease counts as lost: tests of leases would see none end."""
+    database = Database(url)
+    with database._read() as connection:
+        while database.lease_clock(connection)[1] == 0.0:
+            time.sleep(0.1)
+    database.close()
 
 
 @pytest.fixture

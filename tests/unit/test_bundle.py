@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from job_maker import finished_job, new_services
 
+from classifier.analysis.summary import summarise
 from classifier.bootstrap import Services
 from classifier.bundle import BadBundle, load_bundle, stream_bundle
 from classifier.delivery import pieces_of
 from classifier.products import Product
-from classifier.summary import summarise
 from storage import Job
 
 CANARY = "sk-canary-3f9a"

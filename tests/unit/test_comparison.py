@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier.bootstrap import Services
-from classifier.comparison import NotComparable, compare, items_of
-from classifier.comparison_record import sentence, to_record
+from classifier.comparing.comparison import NotComparable, compare, items_of
+from classifier.comparing.comparison_record import sentence, to_record
+from classifier.comparing.pairing import Change
 from classifier.normalisation import text_key
-from classifier.pairing import Change
 from classifier.products import Product
 from storage import Labelled
 from tests.unit.job_maker import TAXONOMY, finished_job, new_services, products
@@ -128,7 +128,7 @@ TEXTS = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["1", "2", No
 def test_no_two_products_share_a_partner_and_partners_have_the_same_text(
     one: list[tuple[str, str | None]], other: list[tuple[str, str | None]]
 ) -> None:
-    from classifier.pairing import pair
+    from classifier.comparing.pairing import pair
 
     rows = {"one": one, "other": other}
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy.stats import fisher_exact
 from scipy.stats.contingency import relative_risk
 
-from classifier.concentration import Group, concentrations
+from classifier.analysis.concentration import Group, concentrations
 
 HYGIENE = Group("branch", "hygiene", 7, 20)
 ACCENT = Group("accent", "has an accent", 6, 13)

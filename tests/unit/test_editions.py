@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier import editing, jobs, taxonomies
+from classifier import jobs, taxonomies
 from classifier.bootstrap import Services, build
 from classifier.editions import CannotApply, Change, ChangeKind, Overlay, apply_changes, differences
 from classifier.editions.applying import next_notation, uri_for
+from classifier.repair import editing
 from classifier.settings import Settings
 from classifier.spec import Spec
 from storage import EditionChanged

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.confusion import ELSEWHERE, FAILED, confusion_matrix
-from classifier.funnel import funnel
-from classifier.hierarchy import below, branch_of, lift_to
+from classifier.analysis.confusion import ELSEWHERE, FAILED, confusion_matrix
+from classifier.analysis.funnel import funnel
+from classifier.analysis.hierarchy import below, branch_of, lift_to
+from classifier.analysis.projection import project
+from classifier.analysis.strata import Pool, Strata, merged
+from classifier.analysis.tree import tree
 from classifier.metrics import CategoryRow, confusions
-from classifier.projection import project
-from classifier.strata import Pool, Strata, merged
 from classifier.taxonomy import Concept, Taxonomy
-from classifier.tree import tree
 from storage import TallyRow
 
 TAXONOMY = Taxonomy("t", "urn:t", {

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import hypergeom
 
-from classifier.guard import guard_size, power
+from classifier.repair.guard import guard_size, power
 
 SHARES = st.sampled_from((0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0))
 

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from classifier.calibration import ConfidenceBin, expected_calibration_error, thresholds
-from classifier.hierarchy import Nearness, count_nearness, nearness
+from classifier.analysis.calibration import ConfidenceBin, expected_calibration_error, thresholds
+from classifier.analysis.hierarchy import Nearness, count_nearness, nearness
 from classifier.taxonomy import Concept, Taxonomy
 from storage import TallyRow
 

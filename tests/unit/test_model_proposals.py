@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 
-from classifier import jobs, model_proposals, taxonomies
+from classifier import jobs, taxonomies
 from classifier.bootstrap import Services, build
-from classifier.clusters import Cluster, Trouble
 from classifier.editions import ChangeKind
 from classifier.products import Product
 from classifier.remedies import Corpus, Question, Seen
 from classifier.remedies.model_answer import question, read_remedies
+from classifier.repair import model_proposals
+from classifier.repair.clusters import Cluster, Trouble
 from classifier.settings import Settings
 from tests.asking import taxonomy_of
 from tests.unit.test_remedies import SHOP

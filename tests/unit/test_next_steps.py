@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
+from classifier.analysis.next_steps import NextStep, Step, next_steps
+from classifier.analysis.overview import Overview
 from classifier.metrics import Share
-from classifier.next_steps import NextStep, Step, next_steps
-from classifier.overview import Overview
 
 DONE = Overview(
     job_id="a" * 26, name="n", status="completed", engine="openai", model="m", n_items=200, n_ended=200, n_failed=0,

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from classifier import analysis, auditing, taxonomies
+from classifier import taxonomies
+from classifier.analysis import auditing
+from classifier.analysis import job_analysis as analysis
+from classifier.analysis.costs import costs
+from classifier.analysis.funnel import funnel
+from classifier.analysis.listing import Wanted, product_page
+from classifier.analysis.overview import overview
 from classifier.bootstrap import Services, build
-from classifier.costs import costs
-from classifier.funnel import funnel
-from classifier.listing import Wanted, product_page
 from classifier.normalisation import text_key
-from classifier.overview import overview
 from classifier.settings import Settings
 from classifier.spec import Spec
 from storage import AttemptRow, ItemFilter, Job, NewItem, NewJob, OpenItem, Part, Result

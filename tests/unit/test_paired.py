@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.proportion import proportion_confint
 
-from classifier.paired import Outcome, PairedTable, judge, labels_wanted
+from classifier.comparing.paired import Outcome, PairedTable, judge, labels_wanted
 
 COUNTS = st.integers(0, 400)
 TABLES = st.builds(PairedTable, COUNTS, COUNTS, COUNTS, COUNTS)

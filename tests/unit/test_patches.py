@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdflib import SKOS, Graph
 
-from classifier import editing, patches, taxonomies
+from classifier import taxonomies
 from classifier.bootstrap import Services, build
 from classifier.editions import CannotApply, Change, ChangeKind, apply_changes
 from classifier.editions.skos import read_patch, write_patch, write_taxonomy
 from classifier.errors import UnreadableFile
+from classifier.repair import editing, patches
 from classifier.settings import Settings
 from classifier.taxonomy_import import read_taxonomy
 from classifier.taxonomy_import.check_report import Findings

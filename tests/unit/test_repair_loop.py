@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from classifier import editing, jobs, repairing, rerunning, taxonomies
+from classifier import jobs, taxonomies
 from classifier.bootstrap import Services, build
-from classifier.clusters import Cluster, Trouble
-from classifier.editing import Version
 from classifier.products import Product
+from classifier.repair import editing, repairing, rerunning
+from classifier.repair.clusters import Cluster, Trouble
+from classifier.repair.editing import Version
 from classifier.settings import ROOT, Settings
 from storage import ACTIVE, Job
 from tests.broken_taxonomy import HYGIENE, without_hygiene_alt_labels

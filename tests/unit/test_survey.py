@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.facets import facets, has_accent
-from classifier.groups import MAX_FIELD_VALUES, GroupCounts
-from classifier.survey import Survey
+from classifier.analysis.facets import facets, has_accent
+from classifier.analysis.groups import MAX_FIELD_VALUES, GroupCounts
+from classifier.analysis.survey import Survey
+from classifier.analysis.twins import TwinFinder, twin_key
 from classifier.taxonomy import Concept, Taxonomy
-from classifier.twins import TwinFinder, twin_key
 
 
 @dataclass

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.audit import Stratum, estimate
-from classifier.calibration import ConfidenceBin, expected_calibration_error, thresholds
-from classifier.concentration import Group, concentrations
-from classifier.endings import Ending, endings
+from classifier.analysis.audit import Stratum, estimate
+from classifier.analysis.calibration import ConfidenceBin, expected_calibration_error, thresholds
+from classifier.analysis.concentration import Group, concentrations
+from classifier.analysis.endings import Ending, endings
+from classifier.analysis.projection import project
 from classifier.metrics import Share
-from classifier.projection import project
 from storage import TallyRow
 from tests.unit.test_figures_of_a_job import Span, tally_rows
 

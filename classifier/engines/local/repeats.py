@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from classifier.analysis.twins import twin_key
 from classifier.engines.local.words import PREPOSITIONS
 from classifier.examples import NOT_A_PRODUCT, Example, Examples, Origin
 from classifier.normalisation import text_key, wording
 from classifier.outcomes import Prediction, Verdict
 from classifier.stemming import lemma_key
-from classifier.twins import twin_key
 
 # How sure a repeat is. People and files err too; a twin differs by a size, an accent, a plural or the order of words.
 EXACT = {Origin.REVIEWED: 0.99, Origin.EXPECTED: 0.97}

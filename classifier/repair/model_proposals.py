@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from classifier.bootstrap import Services
-from classifier.clusters import Cluster
 from classifier.outcomes import Call, Usage
 from classifier.pricing import Price, Pricer
 from classifier.remedies import Remedy
 from classifier.remedies.model_answer import SYSTEM, question, read_remedies
-from classifier.repairing import question_of
+from classifier.repair.clusters import Cluster
+from classifier.repair.repairing import question_of
 from classifier.spec import Spec
 from storage import AttemptRow, Job
 

@@ -6,11 +6,11 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any
 
-from classifier import analysis
+from classifier.analysis import job_analysis as analysis
+from classifier.analysis.calibration import expected_calibration_error
+from classifier.analysis.concentration import Concentration
+from classifier.analysis.hierarchy import count_nearness
 from classifier.bootstrap import Services
-from classifier.calibration import expected_calibration_error
-from classifier.concentration import Concentration
-from classifier.hierarchy import count_nearness
 from classifier.metrics import CategoryRow, Share, confusions, evaluate
 from classifier.spec import Spec
 from classifier.taxonomy import Taxonomy

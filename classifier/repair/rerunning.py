@@ -11,15 +11,15 @@ from typing import Any
 
 from classifier import jobs
 from classifier.bootstrap import Services
-from classifier.clusters import Cluster, right_rows, rows_of
-from classifier.editing import Version, result_of
 from classifier.engines.options import OpenAIOptions
 from classifier.estimate import Estimate, Workload, estimate
-from classifier.guard import guard_size, power
 from classifier.normalisation import text_key
 from classifier.pricing import Price, find_price
 from classifier.products import Product
-from classifier.repairing import unknown_labels
+from classifier.repair.clusters import Cluster, right_rows, rows_of
+from classifier.repair.editing import Version, result_of
+from classifier.repair.guard import guard_size, power
+from classifier.repair.repairing import unknown_labels
 from classifier.spec import OPENAI, Spec
 from storage import Job
 

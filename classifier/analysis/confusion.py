@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from classifier.hierarchy import lift_to, lifter
+from classifier.analysis.hierarchy import lift_to, lifter
 from classifier.metrics import Tallied, told
 from classifier.taxonomy import Taxonomy
 

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 from scipy.stats import false_discovery_control
 
+from classifier.analysis.hierarchy import branch_of
 from classifier.bootstrap import Services
+from classifier.comparing.paired import CONFIDENCE, PairedTable, Verdict, judge
+from classifier.comparing.pairing import CHANGES, Change, Pairs, pair
 from classifier.errors import ClassifierError
-from classifier.hierarchy import branch_of
 from classifier.learning import frozen
 from classifier.normalisation import text_key
-from classifier.paired import CONFIDENCE, PairedTable, Verdict, judge
-from classifier.pairing import CHANGES, Change, Pairs, pair
 from classifier.spec import Spec
 from classifier.taxonomy import Taxonomy
 from storage import ACTIVE, Item, Job

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from classifier import editing
 from classifier.bootstrap import Services
-from classifier.editing import Version
 from classifier.editions import CannotApply, Change
 from classifier.errors import UnreadableFile
+from classifier.repair import editing
+from classifier.repair.editing import Version
 from classifier.taxonomy_import.check_report import Findings
 
 SUFFIXES = ("ttl", "jsonld")

@@ -9,10 +9,10 @@ from functools import cache
 
 from classifier.bootstrap import Services
 from classifier.build import lexicon
-from classifier.clusters import Cluster, all_rows, rows_of, seen
 from classifier.intake import UNKNOWN_EXPECTED
 from classifier.normalisation import fold
 from classifier.remedies import Corpus, Question, Remedy, Seen, propose
+from classifier.repair.clusters import Cluster, all_rows, rows_of, seen
 from classifier.spec import Spec
 from storage import Job
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from classifier import analysis
-from classifier.audit import AuditEstimate, Stratum, allocate, estimate
+from classifier.analysis import job_analysis as analysis
+from classifier.analysis.audit import AuditEstimate, Stratum, allocate, estimate
+from classifier.analysis.strata import Pool, merged, sizes
+from classifier.analysis.survey import answer_of
 from classifier.bootstrap import Services
 from classifier.errors import ClassifierError
-from classifier.strata import Pool, merged, sizes
-from classifier.survey import answer_of
 from storage import Audit, AuditItem, DrawnItem, Item, Job
 
 CHECKS_A_STRATUM = 4  # aimed at: fewer say nothing about a stratum

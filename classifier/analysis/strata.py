@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from classifier.doubts import RISKY
+from classifier.analysis.doubts import RISKY
 
 POOL = 200  # products of a stratum that an audit may draw from
 SEED = 20_261_123

@@ -8,20 +8,20 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from classifier.analysis.calibration import N_BINS, ConfidenceBin
+from classifier.analysis.concentration import Concentration, Group, concentrations
+from classifier.analysis.forecast import n_final as n_ended
+from classifier.analysis.strata import Pool, read_pools
+from classifier.analysis.survey import NO_BRANCH
+from classifier.analysis.surveyor import LIVE_ITEMS
+from classifier.analysis.twins import Twin, TwinGroup
 from classifier.bootstrap import Services
-from classifier.calibration import N_BINS, ConfidenceBin
-from classifier.concentration import Concentration, Group, concentrations
-from classifier.forecast import n_final as n_ended
-from classifier.strata import Pool, read_pools
-from classifier.survey import NO_BRANCH
-from classifier.surveyor import LIVE_ITEMS
-from classifier.twins import Twin, TwinGroup
 from storage import ACTIVE, Item, Job, KeptAnalysis
 
 
 @dataclass(frozen=True, slots=True)
 class Risky:
-    """A product worth a look: its rank in 0..1, and why, as names of classifier.doubts.Doubt in lower case."""
+    """A product worth a look: its rank in 0..1, and why, as names of classifier.analysis.doubts.Doubt in lower case."""
 
     position: int
     risk: float

@@ -16,17 +16,17 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
+from classifier.analysis.forecast import n_final as n_ended
 from classifier.build import ContextBuilder, lexicon
 from classifier.errors import ClassifierError
-from classifier.forecast import n_final as n_ended
 from classifier.normalisation import fold
 from classifier.settings import ROOT, Settings
 from classifier.spec import Spec
 from storage import ACTIVE, ItemFilter, Job, JobNotFound, StorageError, Store
 
 if TYPE_CHECKING:
+    from classifier.analysis.survey import Infer, Row
     from classifier.engines.local import LocalEngine
-    from classifier.survey import Infer, Row
 
 log = logging.getLogger("anaquel.surveyor")
 
@@ -44,7 +44,7 @@ class SurveyFailed(ClassifierError):
 
 def survey_job(store: Store, builder: ContextBuilder, job: Job, limit: int | None = None) -> None:
     """Survey the ended items of a job (the first `limit` by position) in one streamed pass, and keep the record."""
-    from classifier.survey import Survey  # takes scipy along: 40 MB that a process may do without
+    from classifier.analysis.survey import Survey  # takes scipy along: 40 MB that a process may do without
 
     survey = Survey(builder.taxonomy(job.taxonomy_id), _brands(), _retriever(builder, job))
     for row in _rows(store, job.id, limit):
@@ -129,7 +129,7 @@ class Surveyor:
     def _run_apart(self, job_id: str, limit: int | None) -> None:
         told = {"database_url": self._settings.database_url, "home": str(self._settings.home), "job_id": job_id,
                 "limit": limit}  # fmt: skip
-        command = [sys.executable, "-m", "classifier.surveying"]
+        command = [sys.executable, "-m", "classifier.analysis.surveying"]
         path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE,  # noqa: S603
                                          env={**os.environ, "PYTHONPATH": path})  # fmt: skip

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from classifier.analysis.facets import facets
+from classifier.analysis.hierarchy import below, branch_of
+from classifier.analysis.survey import NO_BRANCH
 from classifier.bootstrap import Services
-from classifier.facets import facets
-from classifier.hierarchy import below, branch_of
 from classifier.normalisation import fold
-from classifier.survey import NO_BRANCH
 from classifier.taxonomy import Taxonomy
 from storage import Item, ItemFilter, Job
 

@@ -12,14 +12,14 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from classifier.calibration import N_BINS
-from classifier.doubts import RISKY, Doubt, Doubter, risk_of
-from classifier.facets import facets
-from classifier.groups import MIN_N, GroupCounts
-from classifier.hierarchy import branch_of
-from classifier.strata import Strata
+from classifier.analysis.calibration import N_BINS
+from classifier.analysis.doubts import RISKY, Doubt, Doubter, risk_of
+from classifier.analysis.facets import facets
+from classifier.analysis.groups import MIN_N, GroupCounts
+from classifier.analysis.hierarchy import branch_of
+from classifier.analysis.strata import Strata
+from classifier.analysis.twins import TwinFinder, gather, key_of, lemmas
 from classifier.taxonomy import Taxonomy
-from classifier.twins import TwinFinder, gather, key_of, lemmas
 
 N_REVIEW = 1_000
 NO_BRANCH = "(not attributed)"

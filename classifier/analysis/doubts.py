@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from enum import IntFlag
 from typing import Any
 
+from classifier.analysis.twins import lemmas
 from classifier.taxonomy import Taxonomy
-from classifier.twins import lemmas
 
 CLOSE = 0.1  # confidence ahead of the runner-up below which both are as likely
 UNKNOWN_CONFIDENCE = 0.5

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from classifier.analysis.forecast import n_final as n_ended
+from classifier.analysis.overview import per_correct, per_product
+from classifier.analysis.projection import Projection, project
 from classifier.bootstrap import Services
-from classifier.forecast import n_final as n_ended
 from classifier.metrics import Share, told
-from classifier.overview import per_correct, per_product
 from classifier.pricing import Price, find_price
-from classifier.projection import Projection, project
 from classifier.spec import Spec
 from storage import ACTIVE, Job, PacePoint, Spend, TallyRow
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from classifier.analysis.listing import Wanted, resolve
 from classifier.bootstrap import Services
-from classifier.listing import Wanted, resolve
 from classifier.remedies.corpus import Seen
 from storage import ItemFilter, ItemStatus, Job
 

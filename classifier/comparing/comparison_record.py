@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from classifier.comparison import CategoryChange, Comparison, Spending, spending
+from classifier.comparing.comparison import CategoryChange, Comparison, Spending, spending
+from classifier.comparing.paired import Outcome, PairedTable
 from classifier.metrics import Share
-from classifier.paired import Outcome, PairedTable
 
 
 def to_record(found: Comparison) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from classifier.facets import STOPWORDS
+from classifier.analysis.facets import STOPWORDS
 from classifier.normalisation import wording
 from classifier.stemming import lemma_key
 

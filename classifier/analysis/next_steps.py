@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from classifier.overview import Overview
+from classifier.analysis.overview import Overview
 
 MANY_RISKY = 0.02  # of the answers: below, the queue of review is a step for later
 

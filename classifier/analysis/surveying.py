@@ -1,4 +1,4 @@
-"""The process that surveys one large job: python -m classifier.surveying, told on standard input what to do."""
+"""The process that surveys a large job: python -m classifier.analysis.surveying, told on standard input what to do."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import os
 import sys
 from pathlib import Path
 
+from classifier.analysis.surveyor import survey_job
 from classifier.build import ContextBuilder
 from classifier.settings import Settings
-from classifier.surveyor import survey_job
 from storage import Store
 
 

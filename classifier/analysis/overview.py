@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from classifier import analysis
-from classifier.analysis import Analysis
+from classifier.analysis import job_analysis as analysis
+from classifier.analysis.concentration import Concentration
+from classifier.analysis.forecast import n_final as n_ended
+from classifier.analysis.job_analysis import Analysis
 from classifier.bootstrap import Services
-from classifier.concentration import Concentration
-from classifier.forecast import n_final as n_ended
 from classifier.metrics import Share
 from storage import ACTIVE, Job
 

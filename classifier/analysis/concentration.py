@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import ndtri
 from scipy.stats import false_discovery_control, hypergeom
 
-from classifier.groups import MIN_N
+from classifier.analysis.groups import MIN_N
 
 MAX_Q = 0.05
 Z = float(ndtri(0.975))
