@@ -1,6 +1,7 @@
 """Every query of the pages over 1,000,000 stored results beside the same over 1,000, and what a survey takes.
 
     uv run python benchmarks/pages_at_scale.py [--rows 1000000] [--folder /tmp/scale] [--repeat 30]
+    uv run python benchmarks/pages_at_scale.py --database postgresql+psycopg://user@localhost/scale ...
 
 Prints p50 and p95 in ms for both jobs. The folder is kept: a second run builds nothing.
 """
@@ -39,7 +40,7 @@ from classifier.settings import Settings
 from classifier.spec import Spec
 from classifier.taxonomy import Concept, Taxonomy
 from storage import AttemptRow, ItemFilter, NewItem, NewJob, Result
-from storage.counters import count_attempts, count_results
+from storage.counters import count_attempts, count_groups, groups_of
 from storage.outcomes import add_tallies
 from storage.spending import add_spend
 from storage.tables import attempts, items, jobs
@@ -56,10 +57,11 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--rows", type=int, default=1_000_000)
     asked.add_argument("--folder", type=Path, default=Path("/tmp/anaquel_scale"))
+    asked.add_argument("--database", help="address of a PostgreSQL database; without it, a SQLite file in the folder")
     asked.add_argument("--repeat", type=int, default=30)
     asked.add_argument("--survey", action="store_true", help="survey again, though there is an analysis")
     told = asked.parse_args()
-    services = build(Settings(told.folder, f"sqlite:///{told.folder / 'scale.db'}"))
+    services = build(Settings(told.folder, told.database or f"sqlite:///{told.folder / 'scale.db'}"))
     taxonomy_id = taxonomies.ensure_built_in(services)
     sizes = {JOBS["small"]: SMALL, JOBS["large"]: told.rows}
     for name, n in sizes.items():
@@ -91,8 +93,9 @@ def fill(services: Services, job_id: str, taxonomy_id: str, n: int) -> None:
             connection.execute(insert(items), [item_row(job_id, i, r) for (i, _), r in zip(made, results, strict=True)])
             connection.execute(insert(attempts), [attempt_row(job_id, c) for c in calls])
             add_spend(connection, job_id, calls, results)
-            add_tallies(connection, job_id, results)
-            counted = count_attempts(calls) | count_results(results, revived=False)
+            groups = groups_of(results)
+            add_tallies(connection, job_id, groups)
+            counted = count_attempts(calls) | count_groups(groups, revived=False)
             added = {name: jobs.c[name] + value for name, value in counted.items()}
             added["n_items"] = jobs.c.n_items + len(made)
             added["n_labelled"] = jobs.c.n_labelled + sum(i.expected is not None for i, _ in made)

@@ -8,6 +8,7 @@ from pages.components.labels import n_done
 from pages.components.live import follow, nothing_yet, steady
 from pages.components.matrix_view import matrix_view
 from pages.components.nearness_view import nearness_view
+from pages.components.parts import parts
 from pages.components.products_behind import of_category, of_pair
 from pages.components.shelf_view import shelf_view
 from pages.components.snapshots import analysis_of, confusions_of, report_of, taxonomy_of
@@ -38,19 +39,30 @@ level = st.segmented_control(t("Compared at"), list(levels), default=0, required
                              format_func=levels.__getitem__) or None  # fmt: skip
 report = report_of(job, level)
 follow(job, lambda now: headline(now, report_of(now, level)))
-grid = st.grid(2, min_column_width=430, gap="medium")
-with grid.cell():
+places = parts(
+    {
+        "categories": t("Categories"), "confusions": t("Confusions"), "tree": t("Taxonomy map"),
+        "confidence": t("Confidence"),
+    },
+    f"accuracy_{job.id}",
+)  # fmt: skip
+with places["categories"]:
     clicked = weakest(report, taxonomy, f"weakest_{job.id}_{level}")
-with grid.cell():
-    pair = confusion_table(confusions_of(job, level), taxonomy, f"confusions_{job.id}_{level}")
-if pair is not None:
-    of_pair(job, taxonomy, *pair, level)
-if clicked is not None:
-    of_category(job, taxonomy, clicked, level)
-nearness_view(job)
-tree_view(job, taxonomy)
-chosen = category_table(report, taxonomy, f"categories_{job.id}_{level}")
-if chosen is not None and chosen != clicked:
-    of_category(job, taxonomy, chosen, level)
-matrix_view(job, taxonomy)
-calibration_view(job, taxonomy, analysis_of(job))
+    if clicked is not None:
+        of_category(job, taxonomy, clicked, level)
+    chosen = category_table(report, taxonomy, f"categories_{job.id}_{level}")
+    if chosen is not None and chosen != clicked:
+        of_category(job, taxonomy, chosen, level)
+with places["confusions"]:
+    grid = st.grid(2, min_column_width=430, gap="medium")
+    with grid.cell():
+        pair = confusion_table(confusions_of(job, level), taxonomy, f"confusions_{job.id}_{level}")
+    with grid.cell():
+        nearness_view(job)
+    if pair is not None:
+        of_pair(job, taxonomy, *pair, level)
+    matrix_view(job, taxonomy)
+with places["tree"]:
+    tree_view(job, taxonomy)
+with places["confidence"]:
+    calibration_view(job, taxonomy, analysis_of(job))

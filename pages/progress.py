@@ -2,6 +2,7 @@ import streamlit as st
 
 from classifier.bootstrap import services
 from pages.components.batches_view import batches_view
+from pages.components.fix_cluster import counts_of
 from pages.components.header import job_page
 from pages.components.job_actions import buttons, refusal
 from pages.components.labels import state_of
@@ -31,6 +32,8 @@ if job.status == JobStatus.COMPLETED:
         st.page_link("overview.py", label=t("How good is it?"), icon=":material/dashboard:", query_params=query)
         st.page_link("accuracy.py", label=t("How accurate is it?"), icon=":material/target:", query_params=query)
         st.page_link("errors.py", label=t("What went wrong?"), icon=":material/report:", query_params=query)
+        if any(counts_of(job).values()):
+            st.page_link("fix.py", label=t("Find the cause and fix it"), icon=":material/build:", query_params=query)
         st.page_link("costs.py", label=t("What did it cost?"), icon=":material/payments:", query_params=query)
         st.page_link("export.py", label=t("Take the result"), icon=":material/download:", query_params=query)
 elif job.status in ACTIVE and services().executor.n_workers == 0:

@@ -40,11 +40,6 @@ def is_correct(expected: str | None, verdict: str | None, notation: str | None) 
     return expected is not None and expected == (notation if verdict == "concept" else verdict)
 
 
-def count_results(results: Sequence[Result], *, revived: bool) -> dict[str, Any]:
-    """Job counters that these results add; revived: the items had been counted as cancelled."""
-    return count_groups(groups_of(results), revived=revived)
-
-
 def count_groups(groups: Iterable[Group], *, revived: bool) -> dict[str, Any]:
     """Job counters that these groups of results add."""
     counted: Counter[str] = Counter()

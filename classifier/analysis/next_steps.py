@@ -17,6 +17,7 @@ class Step(StrEnum):
     ENTER_PRICE = "enter price"
     SEE_FAILED = "see failed"
     SEE_WRONG = "see wrong"
+    FIX = "fix"
     CHECK_SAMPLE = "check sample"
     REVIEW_RISKY = "review risky"
     TAKE_RESULT = "take result"
@@ -35,11 +36,13 @@ def next_steps(found: Overview) -> list[NextStep]:
     """Return the steps that a job calls for."""
     n_wrong = found.accuracy.n - found.accuracy.k
     n_answered, n_risky = found.coverage.k, found.n_risky or 0
+    n_to_fix = found.n_failed + n_wrong
     asked = (
         (found.is_active, NextStep(Step.WATCH, found.n_open)),
         (bool(found.n_unpriced_attempts), NextStep(Step.ENTER_PRICE, found.n_unpriced_attempts)),
         (bool(found.n_failed), NextStep(Step.SEE_FAILED, found.n_failed)),
         (bool(n_wrong), NextStep(Step.SEE_WRONG, n_wrong)),
+        (bool(n_to_fix and n_answered) and not found.is_active, NextStep(Step.FIX, n_to_fix)),
         (bool(n_answered) and not found.accuracy.n, NextStep(Step.CHECK_SAMPLE, n_answered)),
         (n_risky > MANY_RISKY * n_answered, NextStep(Step.REVIEW_RISKY, n_risky)),
         (bool(n_answered) and not found.is_active, NextStep(Step.TAKE_RESULT, n_answered)),

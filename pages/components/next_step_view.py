@@ -8,7 +8,7 @@ from classifier.analysis.next_steps import NextStep, Step, next_steps
 from classifier.analysis.overview import Overview
 from pages.components.texts import t, tn
 
-N_SHOWN, N_SAMPLE = 5, 40
+N_SHOWN, N_SAMPLE = 6, 40
 
 
 def next_step_view(found: Overview) -> None:
@@ -24,7 +24,8 @@ def next_step_view(found: Overview) -> None:
 _WAYS: dict[Step, tuple[str, str, dict[str, str]]] = {
     Step.WATCH: ("progress.py", "hourglass", {}), Step.ENTER_PRICE: ("costs.py", "price_change", {}),
     Step.SEE_FAILED: ("errors.py", "report", {"show": "failed"}),
-    Step.SEE_WRONG: ("errors.py", "rule", {"show": "wrong"}), Step.CHECK_SAMPLE: ("review.py", "fact_check", {}),
+    Step.SEE_WRONG: ("errors.py", "rule", {"show": "wrong"}), Step.FIX: ("fix.py", "build", {}),
+    Step.CHECK_SAMPLE: ("review.py", "fact_check", {}),
     Step.REVIEW_RISKY: ("review.py", "manage_search", {"view": "queue"}),
     Step.TAKE_RESULT: ("export.py", "download", {}), Step.START_AGAIN: ("new_job.py", "add_circle", {}),
 }  # fmt: skip
@@ -40,6 +41,8 @@ def _label(step: NextStep) -> str:
         Step.SEE_FAILED: lambda: tn("See why {n} product failed, and retry it",
                                     "See why {n} products failed, and retry them", n),
         Step.SEE_WRONG: lambda: tn("Look at the {n} wrong answer", "Look at the {n} wrong answers", n),
+        Step.FIX: lambda: tn("Find the cause of it and fix it: {n} product without a right answer",
+                             "Find the cause and fix it: {n} products without a right answer", n),
         Step.CHECK_SAMPLE: lambda: tn("Check {n} product: without labels nobody knows the accuracy",
                                       "Check a sample of {n}: without labels nobody knows the accuracy",
                                       min(n, N_SAMPLE)),

@@ -144,3 +144,15 @@ def test_costs_tell_savings_categories_and_what_more_would_cost(hygiene_job: Job
     assert shown["Saved by prompt caching"] != "–"
     at.number_input(key=f"projection_{hygiene_job.id}").set_value(1_000_000).run()
     assert next(m.value.replace("\\", "") for m in at.metric if m.label == "1,000,000 products") == "$100.00"
+
+
+def test_the_part_of_accuracy_that_is_open_stands_in_the_address(sample_job: Job, open_page: Open) -> None:
+    at = open_page("accuracy", job=sample_job.id, part="confusions")
+    assert not at.exception
+    assert [tab.label for tab in at.tabs] == ["Categories", "Confusions", "Taxonomy map", "Confidence"]
+    assert at.session_state[f"accuracy_{sample_job.id}_en"] == "Confusions"
+    at = open_page("accuracy", "es-ES", job=sample_job.id, part="confidence")
+    assert at.session_state[f"accuracy_{sample_job.id}_es"] == "Confianza"
+    at = open_page("accuracy", job=sample_job.id, part="<b>made up</b>")
+    assert not at.exception
+    assert at.session_state[f"accuracy_{sample_job.id}_en"] == "Categories"

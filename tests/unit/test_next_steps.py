@@ -31,6 +31,13 @@ def test_what_failed_comes_before_what_is_wrong() -> None:
     assert next_steps(found)[:2] == [NextStep(Step.SEE_FAILED, 17), NextStep(Step.SEE_WRONG, 3)]
 
 
+def test_what_failed_or_is_wrong_leads_to_the_fix_once_the_job_has_ended() -> None:
+    found = replace(DONE, n_failed=17, coverage=Share(183, 200), failed=Share(17, 200), accuracy=Share(180, 183))
+    assert NextStep(Step.FIX, 20) in next_steps(found)
+    assert Step.FIX not in steps(replace(found, status="processing"))
+    assert Step.FIX not in steps(replace(found, coverage=Share(0, 200), n_failed=200, accuracy=Share(0, 0)))
+
+
 def test_an_unknown_price_comes_first() -> None:
     assert steps(replace(DONE, n_unpriced_attempts=4))[0] == Step.ENTER_PRICE
 
