@@ -26,6 +26,7 @@ from classifier.repair.editing import edition_of
 from classifier.request_body import TooManyProducts, read_options, read_products
 from classifier.request_faults import InvalidRequest, fault, not_an_object
 from classifier.request_options import RequestOptions
+from classifier.stronger_model import NoSuchModel
 from classifier.taxonomy_choice import NoSuchTaxonomy, find_taxonomy
 from storage import Job, JobStatus
 from storage.idempotency import KeyUse
@@ -96,10 +97,16 @@ def _accept(at: Desk, caller: Caller, path: Path, body: Spooled, key: str | None
             if key is not None:
                 at.services.store.release_key(caller.scope, key)
             if isinstance(error, ClassifierError):
-                where = ("taxonomy",) if isinstance(error, NoSuchTaxonomy | EngineUnavailable) else ()
+                where = _field_of(error)
                 raise RequestValidationError([fault("value_error", where, str(error), None)]) from error
             raise
     return at.services.store.job(job_id)
+
+
+def _field_of(error: ClassifierError) -> tuple[str, ...]:
+    if isinstance(error, NoSuchModel):
+        return ("stronger_model",)
+    return ("taxonomy",) if isinstance(error, NoSuchTaxonomy | EngineUnavailable) else ()
 
 
 def _reserve(at: Desk, caller: Caller, key: str, body: Spooled, job_id: str) -> KeyUse:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,7 @@ from classifier.rate import SharedRate
 from classifier.settings import DEFAULT_BASE_URL, Settings
 from classifier.spec import LOCAL, Spec
 from classifier.taxonomy import Taxonomy, from_record
-from storage import Job, Store
+from storage import Job, StorageError, Store
 
 if TYPE_CHECKING:
     from classifier.engines.local import LocalEngine
@@ -102,7 +103,7 @@ class ContextBuilder:
         rate = self._rate(self.credentials(spec.base_url))
         context = JobContext(job.id, first, price, estimate, spec.answer_key(), spec.reuse, rate)
         if stronger := spec.options.get("stronger_model"):
-            context.engine = Ladder(first, self._openai(spec, model=stronger))
+            context.engine = Ladder(first, self._openai(spec, model=stronger), self._teller(job.id))
             context.price = LadderPricer(price, Pricer(stronger, spec.base_url, _entered(spec.stronger_prices)))
         if spec.options.get("provider_batch"):
             from classifier.engines.openai_batches import OpenAIBatches
@@ -136,6 +137,16 @@ class ContextBuilder:
         if not examples or not options.example_tokens:
             return None
         return FewShots(examples, taxonomy.assignable, options.example_tokens)
+
+    def _teller(self, job_id: str) -> Callable[[str], None]:
+        """Return what writes a sentence into the job's history, once."""
+
+        def tell(cause: str) -> None:
+            with suppress(StorageError):  # the product's own failure says it too
+                if all(event.cause != cause for event in self._store.events(job_id)):
+                    self._store.note([job_id], "stronger model", cause, "anaquel")
+
+        return tell
 
     def _limiter(self, credentials: Credentials) -> Limiter:
         settings = self._settings

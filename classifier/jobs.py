@@ -25,6 +25,7 @@ from classifier.prompt import with_reviewed
 from classifier.prompt_parts import DEFAULT, PromptParts
 from classifier.repair.editing import find_version
 from classifier.spec import ENGINES, LOCAL, OPENAI, Spec
+from classifier.stronger_model import refuse_unknown
 from storage import ItemFilter, ItemStatus, NewJob
 
 N_SHOTS = 5_000  # reviewed examples that a paid job's requests choose from, the newest
@@ -77,10 +78,12 @@ def submit(
 
     source: what is known of the file (see classifier.originals), for the job's import report.
 
-    Raises Refused or UnreadableFile (NoProducts when no row was accepted) with one sentence; nothing stays behind then.
+    Raises Refused, NoSuchModel or UnreadableFile (NoProducts when no row was accepted) with one sentence; nothing stays
+    behind then.
     """
     asked, edition = of_edition(services, asked)
     spec = replace(make_spec(services, asked), edition_id=asked.edition_id, edition=edition)
+    refuse_unknown(services.builder, spec)
     taxonomy = services.builder.taxonomy(asked.taxonomy_id)
     job_id, report = job_id or new_job_id(), ImportReport()
     store = services.store

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 
 from classifier import prompt
 from classifier.engines.openai_faults import error_of, kind_of, sentence
+from classifier.engines.openai_models import listed_models
 from classifier.engines.openai_reply import read_answers, read_completion
 from classifier.engines.openai_request import MODES, Capability, RequestTemplate, remember_capability
 from classifier.engines.openai_transport import Answer, ConnectionFault, Transport, quota
@@ -21,7 +20,6 @@ from classifier.pricing import cost_usd, find_price
 from classifier.taxonomy import Concept, Taxonomy
 
 MAX_ADAPTATIONS = 6
-MAX_MODELS = 1_000
 PROBE = Ask("1", "leche entera 1 L")
 SHELVES = Taxonomy(
     "probe", "", {n: Concept(n, "", {"es": name}) for n, name in (("01", "Lácteos"), ("02", "Limpieza"))}
@@ -73,25 +71,11 @@ async def check_connection(credentials: Credentials, model: str, deadline_s: flo
     transport = Transport(credentials, deadline_s)
     probe = _Probe(credentials, OpenAIOptions(model=model, deadline_s=deadline_s), transport)
     try:
-        probe.report.models = await _models(transport, deadline_s)
+        probe.report.models = await listed_models(transport, deadline_s)
         await probe.try_modes()
     finally:
         await transport.aclose()
     return probe.report
-
-
-async def _models(transport: Transport, deadline_s: float) -> tuple[str, ...] | None:
-    try:
-        async with asyncio.timeout(deadline_s):
-            answer = await transport.get("/models")
-    except (TimeoutError, ConnectionFault):
-        return None
-    listed: Mapping[str, Any] = error_of(answer.content) if answer.status == 200 else {}
-    rows = listed.get("data")
-    if not isinstance(rows, list):
-        return None
-    names = (row["id"] for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str))
-    return tuple(sorted(names))[:MAX_MODELS]
 
 
 class _Probe:

@@ -5,6 +5,22 @@ from __future__ import annotations
 from pages.components.texts import mark
 
 SENTENCES = (
+    mark("the stronger model is asked no more: {why}"),
+    mark("{what} The stronger model could not be asked: {why}"),
+    mark(
+        "The stronger model {name} is not among the models that this key may use: choose one of them, or none. The "
+        "test of the connection lists them."
+    ),
+    mark("{why} The key was refused. Set a valid OPENAI_API_KEY for this base URL and model, then resume."),
+    mark("{why} The account has no quota left. Add credit or raise its limit, then resume."),
+    mark("{why} The service does not accept the request. Check the model's name and settings."),
+    mark("No JSON found in response."),
+    mark("The answer is empty."),
+    mark("The answer leaves this product out."),
+    mark("The answer gives no category for this product."),
+    mark("The answer names a category that is not in the taxonomy: {name}."),
+    mark("The answer was cut off at the model's length limit."),
+    mark("The answer's JSON stops in the middle."),
     mark("The two jobs hold different products: compare jobs of the same file."),
     mark("None of these products has an answer to confirm: choose its category."),
     mark("Give the bench from 1 to {n} products, one a line."),

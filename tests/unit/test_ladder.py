@@ -5,15 +5,18 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from classifier.outcomes import Usage
 from classifier.pricing import cost_usd, find_price
+from classifier.stronger_model import NoSuchModel
 from storage.tables import attempts
 from tests.faults.bench import bench_at
-from tests.llm_server import Asked, LLMServer
+from tests.llm_server import Asked, LLMServer, always
 
 STRONGER = {"stronger_model": "gpt-4o"}
+MODELS = ("gpt-4o-mini", "gpt-4o", "casa-grande-1")
 
 
 def weak_fails(asked: Asked) -> str | None:
@@ -24,7 +27,7 @@ def weak_fails(asked: Asked) -> str | None:
 def test_what_the_model_cannot_answer_goes_back_with_the_fault_then_alone_then_to_the_stronger_model(
     tmp_path: Path,
 ) -> None:
-    with LLMServer(faults=weak_fails) as server, bench_at(tmp_path, base_url=server.base_url) as bench:
+    with LLMServer(faults=weak_fails, models=MODELS) as server, bench_at(tmp_path, base_url=server.base_url) as bench:
         job_id = bench.submit(10, batch_size=10, options=STRONGER)
         bench.services.executor.start()
         bench.until_ended(job_id)
@@ -50,10 +53,83 @@ def test_what_the_model_cannot_answer_goes_back_with_the_fault_then_alone_then_t
 
 
 def test_a_stronger_model_without_a_known_price_makes_the_cost_unknown_and_never_zero(tmp_path: Path) -> None:
-    with LLMServer(faults=weak_fails) as server, bench_at(tmp_path, base_url=server.base_url) as bench:
+    with LLMServer(faults=weak_fails, models=MODELS) as server, bench_at(tmp_path, base_url=server.base_url) as bench:
         job_id = bench.submit(10, batch_size=10, options={"stronger_model": "casa-grande-1"})
         bench.services.executor.start()
         bench.until_ended(job_id)
         bench.services.executor.stop(5.0)
         assert bench.job(job_id).n_classified == 10
         assert bench.job(job_id).n_unpriced_attempts == 1
+
+
+def gone(asked: Asked) -> str | None:
+    return "no_model" if asked.body["model"] == "gpt-none" else weak_fails(asked)
+
+
+def test_a_stronger_model_that_does_not_exist_costs_only_the_products_that_needed_it_and_the_history_says_so(
+    tmp_path: Path,
+) -> None:
+    with LLMServer(faults=gone, models=()) as server, bench_at(tmp_path, base_url=server.base_url) as bench:
+        job_id = bench.submit(30, batch_size=10, options={"stronger_model": "gpt-none"})
+        bench.services.executor.start()
+        bench.until_ended(job_id)
+        bench.services.executor.stop(5.0)
+        job = bench.job(job_id)
+        assert (job.status, job.n_classified, job.n_failed) == ("completed", 27, 3)
+        assert 1 <= sum(asked.body["model"] == "gpt-none" for asked in server.asked) <= 3  # those already climbing
+        [told] = bench.events(job_id, "stronger model")
+        assert "asked no more" in told
+        assert "does not exist" in told
+        failed = [item for item in bench.store.items(job_id) if item.status == "failed"]
+        assert all("could not be asked" in str(item.error) and "does not exist" in str(item.error) for item in failed)
+        assert {item.error_kind for item in failed} == {"not_json"}
+        assert (job.input_tokens, job.output_tokens) == (server.ledger.input_tokens, server.ledger.output_tokens)
+
+
+def test_a_text_that_the_stronger_model_does_not_take_closes_it_for_no_other(tmp_path: Path) -> None:
+    def fault(asked: Asked) -> str | None:
+        if asked.body["model"] == "gpt-4o" and asked.products[0]["text"].endswith("17"):
+            return "bad_request"
+        return weak_fails(asked)
+
+    with LLMServer(faults=fault, models=MODELS) as server, bench_at(tmp_path, base_url=server.base_url) as bench:
+        job_id = bench.submit(30, batch_size=10, options={"stronger_model": "gpt-4o"})
+        bench.services.executor.start()
+        bench.until_ended(job_id)
+        bench.services.executor.stop(5.0)
+        assert (bench.job(job_id).status, bench.job(job_id).n_classified) == ("completed", 29)
+        assert not bench.events(job_id, "stronger model")
+
+
+@pytest.mark.parametrize(
+    ("listed", "is_refused"),
+    [(("gpt-4o-mini", "gpt-4o"), False), (("gpt-4o-mini", "gpt-5"), True), (("gpt-4o-mini", "gpt-4o:latest"), False),
+     (("a-deployment", "another"), False), ((), False)],
+)  # fmt: skip
+def test_a_job_is_refused_when_the_keys_own_list_lacks_its_stronger_model(
+    tmp_path: Path, listed: tuple[str, ...], is_refused: bool
+) -> None:
+    with LLMServer(models=listed) as server, bench_at(tmp_path, base_url=server.base_url) as bench:
+        if is_refused:
+            with pytest.raises(NoSuchModel, match="'gpt-4o' is not among the models"):
+                bench.submit(3, options=STRONGER)
+            assert not bench.store.jobs()
+        else:
+            assert bench.submit(3, options=STRONGER)
+
+
+def test_a_service_that_lists_no_models_and_one_that_is_not_there_stop_no_launch(tmp_path: Path) -> None:
+    with bench_at(tmp_path, base_url="http://127.0.0.1:9/v1") as bench:
+        assert bench.submit(3, options=STRONGER)
+
+
+def test_the_wrong_name_of_the_chosen_model_stops_the_job_at_once_and_says_what_to_do(tmp_path: Path) -> None:
+    with LLMServer(faults=always("no_model")) as server, bench_at(tmp_path, base_url=server.base_url) as bench:
+        job_id = bench.submit(100, batch_size=10)
+        bench.services.executor.start()
+        bench.until_ended(job_id)
+        bench.services.executor.stop(5.0)
+        job = bench.job(job_id)
+        assert (job.status, job.n_failed) == ("failed", 0)
+        assert "Check the model's name" in str(job.error_message)
+        assert len(server.asked) <= bench.concurrency
