@@ -71,7 +71,7 @@ class OpenAIEngine:
         self._options = options
         self._credentials = credentials
         self._limiter = limiter
-        self._transport = Transport(credentials, options.deadline_s)
+        self._transport = Transport(credentials, options.deadline_s, options.model)
         self._deadlines = deadlines_of(credentials.base_url, options.model, options.reasoning_effort or "")
         self._batch_size = options.batch_size
         self._n_sound = 0
@@ -203,7 +203,8 @@ class OpenAIEngine:
         if self._candidates is not None:
             answers = second_look(answers, sent.asks)
         failures = [a for a in answers.values() if isinstance(a, Failure)]
-        self._adapt(failures)
+        if not self._thinks(completion):
+            self._adapt(failures)
         if len(failures) == len(answers) and len({failure.kind for failure in failures}) == 1:
             call = self._call(sent, answer, failures[0].kind, completion, failures[0].message)
         else:
@@ -232,6 +233,14 @@ class OpenAIEngine:
         if self._n_sound:
             return FailureKind.REFUSED, message
         return FailureKind.BAD_REQUEST, message
+
+    def _thinks(self, completion: Completion) -> bool:
+        """Learn that the model reasons: its answers were cut by a bound that its thoughts had used up."""
+        if not (completion.usage and completion.usage.reasoning_tokens and self.capability.output_cap):
+            return False
+        remember_capability(self._credentials.base_url, self._options.model, self.capability.reasoning())
+        self._template = self._templated(self.prompt, self.capability)
+        return True
 
     def _adapt(self, failures: Sequence[Failure]) -> None:
         if any(failure.kind is FailureKind.TRUNCATED for failure in failures):

@@ -19,7 +19,7 @@ MAX_RAW_CHARS = 4_000
 
 async def ask(credentials: Credentials, model: str, system: str, user: str, deadline_s: float = 60.0) -> Call:
     """Ask once; the call's raw is the answer's text, its kind "ok" or a FailureKind with `error` as a sentence."""
-    transport, at, started_s = Transport(credentials, deadline_s), datetime.now(UTC), time.monotonic()
+    transport, at, started_s = Transport(credentials, deadline_s, model), datetime.now(UTC), time.monotonic()
     messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
     body = orjson.dumps({"model": model, "messages": messages, "response_format": {"type": "json_object"}})
     try:

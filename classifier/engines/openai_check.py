@@ -68,7 +68,7 @@ async def check_connection(credentials: Credentials, model: str, deadline_s: flo
 
     What works best is remembered for the jobs of this process.
     """
-    transport = Transport(credentials, deadline_s)
+    transport = Transport(credentials, deadline_s, model)
     probe = _Probe(credentials, OpenAIOptions(model=model, deadline_s=deadline_s), transport)
     try:
         probe.report.models = await listed_models(transport, deadline_s)
@@ -118,7 +118,11 @@ class _Probe:
             self.report.n_calls += 1
             if answer.status == 200:
                 self.report.latency_s = self.report.latency_s or time.monotonic() - started_s
-                return self._read(answer)
+                failure = self._read(answer)
+                if not (failure and self.report.usage.reasoning_tokens and self._known.output_cap):
+                    return failure
+                self._known = self._known.reasoning()
+                continue
             known = self._learn(template, answer)
             if known is None or known.mode != mode:
                 return self._refusal(answer)

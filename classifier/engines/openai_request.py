@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,6 +19,8 @@ OUTPUT_TOKENS_EACH = 48  # a row is 15-25 tokens; a runaway answer stops here
 OUTPUT_TOKENS_BASE = 256
 OUTPUT_CAPS = ("max_completion_tokens", "max_tokens", "")
 CHARS_PER_TOKEN = 4.0
+STRUCTURE = ("response_format", "json_schema", "json_object", "json schema", "grammar", "guided", "structured output")
+REASONERS = re.compile(r"(gpt-5|o\d)")  # by OpenAI's names; others show it in their usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +34,16 @@ class Capability:
     def without(self, error: Mapping[str, Any], sent: Sequence[str]) -> Capability | None:
         """Give the capability to try after a 400 or 422 that names something we sent; None when it names nothing."""
         said = f"{error.get('param')} {error.get('message')}"
-        if any(word in said for word in ("response_format", "json_schema", "json_object")) and self.mode != MODES[-1]:
+        if any(word in said.lower() for word in STRUCTURE) and self.mode != MODES[-1]:
             return replace(self, mode=MODES[MODES.index(self.mode) + 1])
         if self.output_cap and self.output_cap in said:
             return replace(self, output_cap=OUTPUT_CAPS[OUTPUT_CAPS.index(self.output_cap) + 1])
         named = {name for name in sent if name in said}
         return replace(self, dropped=self.dropped | named) if named else None
+
+    def reasoning(self) -> Capability:
+        """Give the capability of a model that thinks before it answers: nobody knows for how many tokens."""
+        return replace(self, output_cap="")
 
 
 _known: dict[tuple[str, str], Capability] = {}
@@ -67,7 +74,7 @@ class RequestTemplate:
         self.sent = [name for name in optional if name not in capability.dropped]
         self.capability = capability
         self._shots, self._n_shot_tokens = shots, options.example_tokens if shots else 0
-        self._reasons = options.reasoning_effort is not None
+        self._reasons = options.reasoning_effort is not None or REASONERS.match(options.model) is not None
         system = {"role": "system", "content": shared.system}
         head = orjson.dumps({"model": options.model, "messages": [system]})
         self._head = head[:-2] + b',{"role":"user","content":'

@@ -16,12 +16,14 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx2
 from multidict import CIMultiDict
-from openai import APIConnectionError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient
+from openai import APIConnectionError, APIStatusError, AsyncAzureOpenAI, AsyncOpenAI, DefaultAioHttpClient
 from yarl import URL
 
 from classifier.engines.options import Credentials
@@ -64,17 +66,9 @@ class Answer:
 class Transport:
     """One service, one key, one pool of connections (as many as calls in flight). Never retries or redirects."""
 
-    def __init__(self, credentials: Credentials, deadline_s: float) -> None:
-        self.client = AsyncOpenAI(
-            api_key=credentials.api_key,
-            base_url=credentials.base_url,
-            organization=credentials.organization,
-            project=credentials.project,
-            max_retries=0,
-            http_client=DefaultAioHttpClient(
-                verify=_tls(), timeout=deadline_s, follow_redirects=False, event_hooks={"request": [_take_out]}
-            ),
-        )
+    def __init__(self, credentials: Credentials, deadline_s: float, model: str = "") -> None:
+        """model: goes into the path where a service wants it there (Azure's deployments)."""
+        self.client, self._model = _client(credentials, deadline_s), model
         self._tls = _tls()
         self._session: aiohttp.ClientSession | None = None
         self._url = URL()
@@ -118,7 +112,7 @@ class Transport:
             if time.monotonic() - self._prepared_at_s <= PREPARED_FOR_S:
                 return
             try:
-                await self.client.post(PATH, body={}, cast_to=httpx2.Response)
+                await self.client.post(PATH, body={"model": self._model}, cast_to=httpx2.Response)
             except _TakenOut as taken:
                 request = taken.request
             except (httpx2.HTTPError, httpx2.InvalidURL, APIConnectionError, OSError) as error:
@@ -128,6 +122,26 @@ class Transport:
             self._headers = CIMultiDict({name: value for name, value in request.headers.items() if name not in OURS})
             self._session = self._session or _new_session(self._tls)
             self._prepared_at_s = time.monotonic()
+
+
+def _client(credentials: Credentials, deadline_s: float) -> AsyncOpenAI:
+    """Make the openai client; an address with ?api-version= is Azure's, which wants the key in a header of its own."""
+    http_client = DefaultAioHttpClient(
+        verify=_tls(), timeout=deadline_s, follow_redirects=False, event_hooks={"request": [_take_out]}
+    )
+    address, version = _azure(credentials.base_url)
+    shared: dict[str, Any] = {
+        "api_key": credentials.api_key, "base_url": address, "organization": credentials.organization,
+        "project": credentials.project, "max_retries": 0, "http_client": http_client,
+    }  # fmt: skip
+    return AsyncAzureOpenAI(api_version=version, **shared) if version else AsyncOpenAI(**shared)
+
+
+def _azure(base_url: str) -> tuple[str, str | None]:
+    """Part an address from the api-version in its query, if there is one."""
+    address, _, query = base_url.partition("?")
+    versions = parse_qs(query).get("api-version")
+    return (address, versions[0]) if versions else (base_url, None)
 
 
 async def _take_out(request: httpx2.Request) -> None:

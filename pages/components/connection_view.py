@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pandas as pd
 import streamlit as st
@@ -52,8 +52,9 @@ def address_problem(url: str) -> str | None:
         return t("That is no address.")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         return t("An address begins with https:// (or http:// on your own network).")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        return t("An address holds no name, password or question mark: keys belong in the environment.")
+    if parts.username or parts.password or parts.fragment or parse_qs(parts.query).keys() - {"api-version"}:
+        return t("An address holds no name or password, and behind a question mark only Azure's api-version: keys "
+                 "belong in the environment.")  # fmt: skip
     return None
 
 
@@ -93,6 +94,7 @@ def _result(report: ConnectionReport) -> None:
     n_tokens = report.usage.input_tokens + report.usage.output_tokens
     st.caption(t("{n} calls, {tokens} tokens, cost: {cost}.", n=number(report.n_calls), tokens=number(n_tokens),
                  cost=safe(cost)))  # fmt: skip
+    _findings(report)
     rows = [{"mode": m.mode, "works": m.works, "message": told(m.message)} for m in report.modes]
     st.dataframe(
         pd.DataFrame(rows, columns=["mode", "works", "message"]),
@@ -107,3 +109,16 @@ def _result(report: ConnectionReport) -> None:
     if report.models:
         with st.expander(t("Models that this key may use: {n}", n=number(len(report.models)))):
             st.text("\n".join(report.models))
+
+
+def _findings(report: ConnectionReport) -> None:
+    """Say what was found out beside the ways of asking."""
+    requests, tokens = report.requests_a_minute, report.tokens_a_minute
+    if requests or tokens:
+        said = [number(int(quota.limit)) if quota else t("unknown") for quota in (requests, tokens)]
+        st.caption(t("Its limits: {n} requests and {tokens} tokens a minute.", n=said[0], tokens=said[1]))
+    if report.dropped:
+        st.caption(t("Settings that it does not know are left out: {names}.", names=safe(", ".join(report.dropped))))
+    if report.usage.reasoning_tokens:
+        st.caption(t("The model reasons before it answers: {n} of the tokens went into that.",
+                     n=number(report.usage.reasoning_tokens)))  # fmt: skip
