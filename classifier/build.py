@@ -32,6 +32,7 @@ from storage import Job, StorageError, Store
 if TYPE_CHECKING:
     from classifier.engines.local import LocalEngine
     from classifier.engines.openai import OpenAIEngine
+    from classifier.engines.openai_candidates import Shortlist
 
 NO_KEY = "Waits for a key: set OPENAI_API_KEY for the server and restart it; the job then goes on by itself."
 OUTPUT_TOKENS_SHARE = Decimal("0.2")  # of a call's input, when a budget is reserved for it
@@ -54,6 +55,7 @@ class ContextBuilder:
         self._rates: dict[str, SharedRate] = {}
         self._taxonomy = functools.lru_cache(maxsize=8)(self._read_taxonomy)
         self._local = functools.lru_cache(maxsize=4)(self._build_local)
+        self._shots = functools.lru_cache(maxsize=4)(self._choose_shots)
         self._learned = functools.lru_cache(maxsize=4)(self._teach)
         self._taught = functools.lru_cache(maxsize=4)(self._tune)
 
@@ -119,24 +121,31 @@ class ContextBuilder:
 
     def _openai(self, spec: Spec, **changed: Any) -> OpenAIEngine:
         from classifier.engines.openai import OpenAIEngine
-        from classifier.engines.openai_candidates import MAX_WHOLE
 
         credentials = self.credentials(spec.base_url)
         options = OpenAIOptions.from_record({**spec.options, **changed})
         limiter = self._limiter(credentials)
         taxonomy = self._taxonomy(spec.taxonomy_id)
-        shortlist = None
-        if len(taxonomy.assignable) > MAX_WHOLE:
-            shortlist = self._local(spec.taxonomy_id, spec.language).shortlist
-        return OpenAIEngine(taxonomy, options, credentials, limiter, shortlist, spec.parts,
-                            self._shots(spec, options, taxonomy))  # fmt: skip
+        return OpenAIEngine(taxonomy, options, credentials, limiter, self.shortlist(spec), spec.parts,
+                            self.shots(spec, options))  # fmt: skip
 
-    def _shots(self, spec: Spec, options: OpenAIOptions, taxonomy: Taxonomy) -> FewShots | None:
-        """Return the reviewed examples that a job's requests choose from, None when there are none."""
-        examples = frozen(self._store, spec.examples_id) if spec.examples_id else None
-        if not examples or not options.example_tokens:
+    def shortlist(self, spec: Spec) -> Shortlist | None:
+        """Return what finds candidates, for a taxonomy that is too long for a request; None for others."""
+        from classifier.engines.openai_candidates import MAX_WHOLE
+
+        if len(self._taxonomy(spec.taxonomy_id).assignable) <= MAX_WHOLE:
             return None
-        return FewShots(examples, taxonomy.assignable, options.example_tokens)
+        return self._local(spec.taxonomy_id, spec.language).shortlist
+
+    def shots(self, spec: Spec, options: OpenAIOptions) -> FewShots | None:
+        """Return the reviewed examples that a job's requests choose from, None when there are none."""
+        if not spec.examples_id or not options.example_tokens:
+            return None
+        return self._shots(spec.taxonomy_id, spec.examples_id, options.example_tokens)
+
+    def _choose_shots(self, taxonomy_id: str, examples_id: str, n_tokens: int) -> FewShots | None:
+        examples = frozen(self._store, examples_id)
+        return FewShots(examples, self._taxonomy(taxonomy_id).assignable, n_tokens) if examples else None
 
     def _teller(self, job_id: str) -> Callable[[str], None]:
         """Return what writes a sentence into the job's history, once."""

@@ -10,8 +10,10 @@ from decimal import Decimal
 
 from classifier import prompt
 from classifier.engines.batch import TIER as BATCH_TIER
+from classifier.engines.openai_candidates import Candidates
 from classifier.engines.options import OpenAIOptions
 from classifier.engines.tokens import CALIBRATED, count_tokens, counting_method
+from classifier.fewshots import FewShots
 from classifier.outcomes import Ask, Usage
 from classifier.pricing import Price, cost_usd
 from classifier.prompt_parts import DEFAULT, PromptParts
@@ -24,7 +26,18 @@ OUTPUT_TOKEN_S = (0.006, 0.02)
 CACHE_FROM_TOKENS = 1_024
 UNSURE = (0.75, 1.1)  # without a tokenizer: services count between 3 and 4.3 characters a token
 
+N_GROUPS = 12  # requests of the sample that are written to see what they bring beside their products
+
 Range = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Baggage:
+    """What the requests of a job bring beside their products: edited parts, reviewed examples, candidates' lists."""
+
+    parts: PromptParts = DEFAULT
+    shots: FewShots | None = None
+    candidates: Candidates | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +90,26 @@ def estimate(
     work: Workload,
     price: Price | None,
     calibration: float | None = None,
-    edited: PromptParts = DEFAULT,
+    baggage: Baggage = Baggage(),
 ) -> Estimate:
-    """Estimate one job. Low: the prefix is cached from the second call on; high: never, and a fifth is retried.
+    """Estimate one job, as its requests would be written.
+
+    Low: the prefix is cached from the second call on; high: never, and a fifth is retried.
 
     calibration: input tokens that earlier calls to this model were charged, divided by what `count_tokens` says of
     the same requests; None when there were none.
     """
     sure = calibration is not None or counting_method() != CALIBRATED
     least, most = (calibration or 1.0,) * 2 if sure else UNSURE
-    parts = prompt.build(taxonomy, options.language, edited)
-    n_prefix = count_tokens(parts.system) + count_tokens(json.dumps(parts.schema, separators=(",", ":")))
     n_calls = math.ceil(work.n_asked / options.batch_size)
-    n_texts = round(_tokens_each(work.sample) * work.n_asked)
+    groups = _groups(work.sample, options.batch_size)
+    n_prefix = _prefix_tokens(taxonomy, options.language, baggage, groups)
+    n_texts = round(_tokens_each(work.sample) * work.n_asked + _shot_tokens(baggage.shots, groups) * n_calls)
     n_input = n_calls * n_prefix + n_texts
     n_output = (work.n_asked * ROW_TOKENS[0], round(work.n_asked * ROW_TOKENS[1] * RETRIES))
     cacheable = (n_calls - 1) * n_prefix if n_calls > 1 and n_prefix >= CACHE_FROM_TOKENS else 0
+    if baggage.candidates is not None:  # another list in each call
+        cacheable = 0
     low = Usage(round(n_input * least), round(cacheable * least), n_output[0])
     high = Usage(round(n_input * most * RETRIES), 0, n_output[1])
     tier = BATCH_TIER if options.provider_batch else options.service_tier
@@ -122,6 +139,37 @@ def _tokens_each(sample: Sequence[str]) -> float:
         return 0.0
     asks = [Ask(str(1000 + i), text) for i, text in enumerate(sample)]
     return count_tokens(prompt.user_message(asks)) / len(asks)
+
+
+def _groups(sample: Sequence[str], size: int) -> list[list[Ask]]:
+    """Part the sample into some requests as large as the job's."""
+    asks = [Ask(str(1000 + i), text) for i, text in enumerate(sample)]
+    return [asks[i : i + size] for i in range(0, len(asks), size)][:N_GROUPS]
+
+
+def _prefix_tokens(taxonomy: Taxonomy, language: str, baggage: Baggage, groups: Sequence[Sequence[Ask]]) -> int:
+    """Tokens of list and schema: the same for every call, or what candidates come to in the calls of the sample."""
+    if baggage.candidates is None or not groups:
+        return _shared_tokens(prompt.build(taxonomy, language, baggage.parts), baggage)
+    listed = [_shared_tokens(baggage.candidates.prompt_for(group), baggage) for group in groups]
+    return round(sum(listed) / len(listed))
+
+
+def _shared_tokens(built: prompt.Prompt, baggage: Baggage) -> int:
+    if baggage.shots:
+        built = prompt.with_reviewed(built)
+    schema = json.dumps(built.schema, separators=(",", ":"), ensure_ascii=False)
+    return count_tokens(built.system) + count_tokens(schema)
+
+
+def _shot_tokens(shots: FewShots | None, groups: Sequence[Sequence[Ask]]) -> float:
+    """Tokens that reviewed examples add to a request of the sample, in the mean."""
+    if not shots or not groups:
+        return 0.0
+    with_them = ((group, shots.nearest([ask.text for ask in group])) for group in groups)
+    n = sum(count_tokens(prompt.user_message(group, found)) - count_tokens(prompt.user_message(group))
+            for group, found in with_them)  # fmt: skip
+    return n / len(groups)
 
 
 def _cost(low: Usage, high: Usage, price: Price | None, tier: str | None) -> tuple[Decimal, Decimal] | None:

@@ -9,10 +9,14 @@ from typing import Any
 
 from classifier.bootstrap import Services
 from classifier.engines.options import OpenAIOptions
-from classifier.estimate import Workload, estimate
+from classifier.estimate import Workload
+from classifier.job_estimate import estimate_job
+from classifier.jobs import Submission
 from classifier.normalisation import text_key
 from classifier.pricing import find_price
 from classifier.products import Limits, Product, Severity, parse
+from classifier.repair.editing import edition_of
+from classifier.spec import OPENAI
 
 N_SAMPLE = 500
 
@@ -34,12 +38,14 @@ def estimate_file(services: Services, path: Path, taxonomy_id: str, model: str |
                 sample.append(row.text)
             elif (at := chance.randrange(n_products)) < N_SAMPLE:
                 sample[at] = row.text
-    options = OpenAIOptions.from_record({"model": model} if model else {})
-    price = find_price(options.model, datetime.now(UTC).date(), services.builder.base_url())
+    model = model or OpenAIOptions().model
+    price = find_price(model, datetime.now(UTC).date(), services.builder.base_url())
     n_repeated = n_products - len(keys)
-    found = estimate(services.builder.taxonomy(taxonomy_id), options, Workload(n_products, sample, n_repeated), price)
+    asked = Submission(path.name, taxonomy_id, OPENAI, model, edition_id=edition_of(services, taxonomy_id))
+    found = estimate_job(services, asked, Workload(n_products, sample, n_repeated), price)[0]
     return {
-        "products": n_products, "rejected_rows": n_rejected, "duplicates": n_repeated, "model": found.model,
+        "products": n_products, "rejected_rows": n_rejected, "duplicates": n_repeated, "asked": found.n_asked,
+        "model": found.model,
         "calls": found.n_calls, "input_tokens": found.input_tokens, "output_tokens": found.output_tokens,
         "cost_usd": None if found.cost_usd is None else [str(amount) for amount in found.cost_usd],
         "minutes": [round(minutes, 2) for minutes in found.minutes], "counted_by": found.counted_by,

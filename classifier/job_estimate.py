@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from classifier.bootstrap import Services
+from classifier.engines.openai_candidates import Candidates
 from classifier.engines.options import OpenAIOptions
 from classifier.engines.tokens import CALIBRATED, counting_method
-from classifier.estimate import Estimate, Workload, estimate
-from classifier.jobs import Submission, make_spec
+from classifier.estimate import Baggage, Estimate, Workload, estimate
+from classifier.jobs import Submission, make_spec, of_edition
 from classifier.normalisation import text_key
 from classifier.pricing import Price, find_price
 from classifier.spec import Spec
@@ -25,8 +26,11 @@ def estimate_job(
 ) -> list[Estimate]:
     """Estimate a job with its model and then with each rival whose price is known; raises Refused.
 
+    Counted is what would be sent: the edition's prompt, reviewed examples, candidates of a long taxonomy.
+
     The share of reused answers is that of the sample. price: of the job's own model, None while it is not known.
     """
+    asked, _ = of_edition(services, asked)
     spec = make_spec(services, asked)
     work = replace(work, n_reused=_n_reused(services, spec, work))
     options = OpenAIOptions.from_record(spec.options)
@@ -47,7 +51,16 @@ def estimate_job(
 def _estimate(services: Services, spec: Spec, options: OpenAIOptions, work: Workload, price: Price | None) -> Estimate:
     taxonomy = services.builder.taxonomy(spec.taxonomy_id)
     calibration = _calibration(services, options.model) if counting_method() == CALIBRATED else None
-    return estimate(taxonomy, options, work, price, calibration, spec.parts)
+    return estimate(taxonomy, options, work, price, calibration, baggage_of(services, spec, options))
+
+
+def baggage_of(services: Services, spec: Spec, options: OpenAIOptions) -> Baggage:
+    """Return what the requests of a job with this spec bring beside their products."""
+    shots, shortlist = services.builder.shots(spec, options), services.builder.shortlist(spec)
+    if shortlist is None:
+        return Baggage(spec.parts, shots)
+    taxonomy = services.builder.taxonomy(spec.taxonomy_id)
+    return Baggage(spec.parts, shots, Candidates(taxonomy, spec.language, shortlist, spec.parts))
 
 
 def _n_reused(services: Services, spec: Spec, work: Workload) -> int:
@@ -74,5 +87,6 @@ def _ratio(services: Services, job_id: str) -> float | None:
     texts = [str(row.text) for row in next(services.store.stream_items(job_id, n_page=N_TEXTS, columns=("text",)), ())]
     work = Workload(job.n_items, texts, job.n_duplicates, job.n_reused)
     options = replace(OpenAIOptions.from_record(spec.options), batch_size=max(1, -(-work.n_asked // job.n_attempts)))
-    told = estimate(services.builder.taxonomy(spec.taxonomy_id), options, work, None, 1.0, spec.parts)
+    taxonomy = services.builder.taxonomy(spec.taxonomy_id)
+    told = estimate(taxonomy, options, work, None, 1.0, baggage_of(services, spec, options))
     return job.input_tokens / told.input_tokens[0] if told.input_tokens[0] else None

@@ -12,7 +12,7 @@ from typing import Any
 from classifier import jobs
 from classifier.bootstrap import Services
 from classifier.engines.options import OpenAIOptions
-from classifier.estimate import Estimate, Workload, estimate
+from classifier.estimate import Baggage, Estimate, Workload, estimate
 from classifier.normalisation import text_key
 from classifier.pricing import Price, find_price
 from classifier.products import Product
@@ -123,4 +123,5 @@ def _estimate(services: Services, job: Job, version: Version, texts: list[str]) 
         options.model, datetime.now(UTC).date(), spec.base_url)  # fmt: skip
     n_repeated = len(texts) - len({text_key(text) for text in texts})
     work = Workload(len(texts), texts[:N_TEXTS], n_repeated)
-    return estimate(result_of(services, version), options, work, price, edited=version.overlay.parts)
+    baggage = Baggage(version.overlay.parts, services.builder.shots(spec, options))
+    return estimate(result_of(services, version), options, work, price, baggage=baggage)

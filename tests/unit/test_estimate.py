@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
-from classifier.engines.options import OpenAIOptions
+from classifier.engines.openai import OpenAIEngine
+from classifier.engines.openai_candidates import Candidates
+from classifier.engines.options import Credentials, OpenAIOptions
 from classifier.engines.tokens import count_tokens, counting_method
-from classifier.estimate import Workload, estimate
+from classifier.estimate import Baggage, Workload, estimate
+from classifier.examples import Example
+from classifier.fewshots import FewShots
+from classifier.job_estimate import estimate_job
+from classifier.jobs import Submission
+from classifier.limiter import Limiter
+from classifier.normalisation import text_key
 from classifier.pricing import Pricer, find_price
-from tests.asking import ask_all, asks_of, engine_at, taxonomy_of
+from classifier.prompt_parts import PromptParts
+from classifier.repair import editing
+from storage import Labelled
+from tests.asking import KEY, ask_all, asks_of, engine_at, taxonomy_of
 from tests.llm_server import LLMServer
+from tests.unit.job_maker import TAXONOMY, new_services
 
 TODAY = date(2026, 11, 23)
 
@@ -77,3 +93,70 @@ def test_nothing_to_ask_takes_nothing() -> None:
 def test_the_way_of_counting_is_named() -> None:
     assert counting_method()
     assert count_tokens("leche entera de vaca pasteurizada") > 5
+
+
+def charged(text_of: Callable[[int], str], baggage: Baggage, n_concepts: int = 60) -> tuple[int, int]:
+    """What the low end says of 100 products, and what all requests for them count: list, schema and messages."""
+    texts = [text_of(i) for i in range(100)]
+    taxonomy, options = taxonomy_of(n_concepts), OpenAIOptions(batch_size=20)
+    told = estimate(taxonomy, options, Workload(100, texts), None, 1.0, baggage)
+    shortlist = None if baggage.candidates is None else baggage.candidates._shortlist
+
+    async def go() -> int:
+        engine = OpenAIEngine(taxonomy, options, Credentials(KEY), Limiter(1), shortlist, baggage.parts, baggage.shots)
+        try:
+            asks = asks_of(texts)
+            bodies = [json.loads(engine.body(asks[i : i + 20])) for i in range(0, 100, 20)]
+        finally:
+            await engine.aclose()
+        return sum(
+            count_tokens(body["messages"][0]["content"]) + count_tokens(body["messages"][1]["content"])
+            + count_tokens(json.dumps(body["response_format"]["json_schema"]["schema"], separators=(",", ":")))
+            for body in bodies
+        )  # fmt: skip
+
+    return told.input_tokens[0], asyncio.run(go())
+
+
+def test_reviewed_examples_are_counted_as_they_would_be_sent() -> None:
+    examples = [Example(f"leche entera marca {i}", "0101") for i in range(50)]
+    shots = FewShots(examples, taxonomy_of(60).assignable, 300)
+    told, sent = charged(lambda i: f"leche entera {i}", Baggage(shots=shots))
+    plain, _ = charged(lambda i: f"leche entera {i}", Baggage())
+    assert told == pytest.approx(sent, rel=0.02)
+    assert 5 * 60 <= told - plain <= 5 * 400
+    strange, none_sent = charged(lambda i: f"tornillo {i}", Baggage(shots=shots))  # no example is near
+    assert strange == pytest.approx(none_sent, rel=0.02)
+
+
+def test_of_a_long_taxonomy_only_the_candidates_are_counted_and_none_of_it_as_cached() -> None:
+    taxonomy = taxonomy_of(1_200)
+
+    def shortlist(texts: Sequence[str], k: int) -> frozenset[str]:
+        return frozenset(taxonomy.assignable[len(text) % 50 + i] for text in texts for i in range(k))
+
+    baggage = Baggage(candidates=Candidates(taxonomy, "es", shortlist))
+    told, sent = charged(lambda i: f"leche entera {i}", baggage, 1_200)
+    whole, _ = charged(lambda i: f"leche entera {i}", Baggage(), 1_200)
+    assert told == pytest.approx(sent, rel=0.02)
+    assert told < whole / 5
+    options = OpenAIOptions(batch_size=20)
+    assert estimate(taxonomy, options, Workload(100, ["leche"] * 100), None, baggage=baggage).cacheable_tokens == 0
+
+
+def test_the_parts_of_an_edition_and_the_labels_of_its_taxonomy_are_in_a_jobs_estimate(tmp_path: Path) -> None:
+    services = new_services(tmp_path, OPENAI_API_KEY="sk-test-000000")
+    try:
+        asked = Submission("lista", TAXONOMY.fingerprint, "openai")
+        work = Workload(10, ["leche entera"] * 10)
+        [plain] = estimate_job(services, asked, work, None)
+        services.store.keep_labels(TAXONOMY.fingerprint, [Labelled(text_key("leche"), "leche", "0101")], "ana")
+        [with_label] = estimate_job(services, asked, work, None)
+        assert with_label.input_tokens[0] > plain.input_tokens[0]
+        first = editing.begin(services, TAXONOMY.fingerprint, "ana")
+        told = editing.reword(services, first, PromptParts(role="Clasifica con cuidado, paso a paso. " * 20), "ana")
+        published = editing.publish(services, told, "", "ana")
+        [edited] = estimate_job(services, replace(asked, edition_id=published.id), work, None)
+        assert edited.input_tokens[0] > with_label.input_tokens[0]
+    finally:
+        services.stop()
