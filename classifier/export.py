@@ -8,6 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from classifier.engines.batch import TIER as BATCH_TIER
 from classifier.errors import ClassifierError
 from classifier.pricing import Price, find_price
 from classifier.spec import Spec
@@ -32,7 +33,8 @@ class ResultWriter:
         spec = Spec.from_record(job.spec or {})
         self._language = spec.language
         entered = Price.from_record(spec.prices) if spec.prices else None
-        self._price = entered or (find_price(job.model, job.created_at.date(), spec.base_url) if job.model else None)
+        price = entered or (find_price(job.model, job.created_at.date(), spec.base_url) if job.model else None)
+        self._price = price.at_tier(BATCH_TIER) if price and spec.options.get("provider_batch") else price
 
     def stream(self, *, partial: bool = False, pretty: bool = False) -> Iterator[bytes]:
         """Yield the JSON document in pieces of many items; pretty: indented for people, the same values.

@@ -32,6 +32,14 @@ class Price:
     on: date
     source: str
 
+    def at_tier(self, service_tier: str | None) -> Price | None:
+        """Give the price at a service tier; None when that is not known."""
+        factor = TIER_FACTORS.get(service_tier or "")
+        if factor is None:
+            return None
+        fresh, cached, output = (usd * factor for usd in (self.input_usd, self.cached_input_usd, self.output_usd))
+        return Price(fresh, cached, output, self.on, self.source)
+
     def to_record(self) -> dict[str, str]:
         """Give plain JSON values for a job's spec."""
         return {
