@@ -42,6 +42,10 @@ def report(job: JobId, json: Json = False) -> None:
     costs = found["costs"]
     typer.echo(f"cost: {costs['cost_usd'] if costs['cost_usd'] is not None else 'price unknown'} USD, "
                f"{costs['attempts']} calls, {costs['input_tokens'] + costs['output_tokens']} tokens")  # fmt: skip
+    if later := costs["at_prices_entered_later"]:
+        on = ", ".join(sorted({price["on"] for price in later["prices"]}))
+        typer.echo(f"at the price entered on {on}: {later['cost_usd']} USD for {later['attempts']} calls without a "
+                   f"known price")  # fmt: skip
 
 
 def compare(first: JobId, second: JobId, json: Json = False) -> None:

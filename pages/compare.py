@@ -22,11 +22,8 @@ except NotComparable as error:
     st.stop()
 verdict(found)
 figures(found)
-grid = st.grid(2, min_column_width=430, gap="medium")
-with grid.cell():
-    change = flow(found)
-with grid.cell():
-    labels = categories(found)
+change = flow(found)
+labels = categories(found)
 products_compared(found, change, labels)
 with st.container(horizontal=True):
     for form in ("xlsx", "csv", "jsonl", "parquet"):

@@ -25,6 +25,7 @@ from storage.tables import Attempt, Item, Job, JobEvent, TaxonomyVersion
 from storage.tables_analysis import Audit, AuditItem
 from storage.tables_batches import ProviderBatch
 from storage.tables_editions import Edition
+from storage.unpriced import UsedTokens
 
 __all__ = [
     "ACTIVE",
@@ -74,5 +75,6 @@ __all__ = [
     "TaxonomyVersion",
     "Told",
     "Unavailable",
+    "UsedTokens",
     "Word",
 ]  # fmt: skip

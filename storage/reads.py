@@ -158,7 +158,7 @@ class Reads(Database):
             if first_s is None:
                 return []
             width_s = max(PACE_S, -(-(last_s + PACE_S - first_s) // n_points // PACE_S) * PACE_S)
-            span = ((at_s - first_s) / width_s if self.is_sqlite else func.div(at_s - first_s, width_s)).label("span")
+            span = ((at_s - first_s) // width_s).label("span")
             sums = [func.sum(pace.c[name], type_=pace.c[name].type) for name in PACE_SUMS]
             rows = connection.execute(select(span, *sums).where(pace.c.job_id == job_id).group_by(span).order_by(span))
             return [PacePoint(datetime.fromtimestamp(first_s + (int(n) + 1) * width_s, UTC), width_s, *told)

@@ -26,6 +26,7 @@ from storage.schema import upgrade
 from storage.text_places import TextPlaces
 from storage.tokens import Tokens
 from storage.totals import TotalReads
+from storage.unpriced import UnpricedCalls
 
 
 class Store(
@@ -51,6 +52,7 @@ class Store(
     Audits,
     ItemLists,
     ProviderBatches,
+    UnpricedCalls,
     Reads,
 ):
     """Everything that is remembered, on SQLite or PostgreSQL; brings the schema up to date when it is built.

@@ -147,13 +147,6 @@ def projected_end(services: Services, job: Job) -> Projection | None:
     return None if more is None else more.plus(job.cost_usd)
 
 
-def at_price(spend: Iterable[Spend], price: Price) -> Decimal:
-    """USD that calls without a known price would come to at one that is given."""
-    saved_usd = price.input_usd - price.cached_input_usd
-    return sum((row.input_tokens * price.input_usd - row.cached_input_tokens * saved_usd
-                + row.output_tokens * price.output_usd for row in spend if row.n_unpriced), NOTHING)  # fmt: skip
-
-
 def price_on(job: Job, model: str, day: str) -> Price | None:
     """Return the price a job's calls were computed with: the analyst's own, else the table's of that day."""
     spec = Spec.from_record(job.spec or {})

@@ -36,10 +36,11 @@ def next_steps(found: Overview) -> list[NextStep]:
     """Return the steps that a job calls for."""
     n_wrong = found.accuracy.n - found.accuracy.k
     n_answered, n_risky = found.coverage.k, found.n_risky or 0
+    lacks_price = bool(found.n_unpriced_attempts) and (found.later_cost is None or found.later_cost.total_usd is None)
     n_to_fix = found.n_failed + n_wrong
     asked = (
         (found.is_active, NextStep(Step.WATCH, found.n_open)),
-        (bool(found.n_unpriced_attempts), NextStep(Step.ENTER_PRICE, found.n_unpriced_attempts)),
+        (lacks_price, NextStep(Step.ENTER_PRICE, found.n_unpriced_attempts)),
         (bool(found.n_failed), NextStep(Step.SEE_FAILED, found.n_failed)),
         (bool(n_wrong), NextStep(Step.SEE_WRONG, n_wrong)),
         (bool(n_to_fix and n_answered) and not found.is_active, NextStep(Step.FIX, n_to_fix)),

@@ -11,6 +11,7 @@ from classifier.analysis.concentration import Concentration
 from classifier.analysis.forecast import n_final as n_ended
 from classifier.analysis.job_analysis import Analysis
 from classifier.bootstrap import Services
+from classifier.later_prices import LaterCost, later_cost
 from classifier.metrics import Share
 from storage import ACTIVE, Job
 
@@ -46,7 +47,7 @@ class Overview:
     coverage: sound answers of any verdict, of the items that ended. classified: items with a category, of all items.
     per_correct_usd: cost per product that would be right, at the accuracy of the labelled ones; None without labels.
     standout None: nothing stands out, or there is no analysis yet (then n_surveyed is None).
-    n_risky: answers worth a look.
+    n_risky: answers worth a look. later_cost: what calls without a known price come to at prices entered since.
     """
 
     job_id: str
@@ -68,6 +69,7 @@ class Overview:
     cost_usd: Decimal | None
     known_cost_usd: Decimal
     n_unpriced_attempts: int
+    later_cost: LaterCost | None
     per_product_usd: Decimal | None
     per_correct_usd: Decimal | None
     duration_s: float | None
@@ -108,6 +110,7 @@ def overview(services: Services, job: Job, now: datetime | None = None) -> Overv
         classified=Share(job.n_classified, job.n_items), failed=Share(job.n_failed, ended),
         accuracy=Share(job.n_correct, n_labelled_answered), right_of_labelled=right,
         cost_usd=cost_usd, known_cost_usd=job.cost_usd, n_unpriced_attempts=job.n_unpriced_attempts,
+        later_cost=later_cost(services, job),
         per_product_usd=per_product(cost_usd, ended),
         per_correct_usd=per_correct(cost_usd, ended, right), duration_s=took_s,
         products_per_s=ended / took_s if took_s and ended else None, standout=standout(found) if found else None,

@@ -11,6 +11,7 @@ from classifier.analysis.calibration import expected_calibration_error
 from classifier.analysis.concentration import Concentration
 from classifier.analysis.hierarchy import count_nearness
 from classifier.bootstrap import Services
+from classifier.later_prices import LaterCost, later_cost
 from classifier.metrics import CategoryRow, Share, confusions, evaluate
 from classifier.spec import Spec
 from classifier.taxonomy import Taxonomy
@@ -29,7 +30,7 @@ def summarise(services: Services, job: Job) -> dict[str, Any]:
         "job_id": job.id, "name": job.name, "status": job.status, "engine": job.engine, "model": job.model,
         "is_final": job.status not in ACTIVE, "taxonomy": {"id": job.taxonomy_id, "name": taxonomy.name},
         "funnel": _funnel(job), **_quality(tallies, taxonomy, language), "errors": _errors(services, job, tallies),
-        "costs": _costs(job, store.spend(job.id)),
+        "costs": _costs(job, store.spend(job.id), later_cost(services, job)),
     }  # fmt: skip
 
 
@@ -93,19 +94,30 @@ def _concentration(found: Concentration) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _costs(job: Job, spent: list[Spend]) -> dict[str, Any]:
+def _costs(job: Job, spent: list[Spend], later: LaterCost | None) -> dict[str, Any]:
     return {
         "cost_usd": None if job.n_unpriced_attempts else usd(job.cost_usd), "wasted_usd": usd(job.wasted_usd),
         "budget_usd": None if job.budget_usd is None else usd(job.budget_usd), "attempts": job.n_attempts,
         "failed_attempts": job.n_failed_attempts, "unpriced_attempts": job.n_unpriced_attempts,
         "input_tokens": job.input_tokens, "cached_input_tokens": job.cached_input_tokens,
         "output_tokens": job.output_tokens, "reasoning_tokens": job.reasoning_tokens,
+        "at_prices_entered_later": None if later is None or not later.prices else _later(later),
         "by_model_day_and_outcome": [
             {"model": row.model, "day": row.day, "outcome": row.kind, "attempts": row.n_attempts,
              "input_tokens": row.input_tokens, "output_tokens": row.output_tokens,
              "cost_usd": None if row.cost_usd is None else usd(row.cost_usd)}
             for row in spent
         ],
+    }  # fmt: skip
+
+
+def _later(later: LaterCost) -> dict[str, Any]:
+    """Give what calls without a known price come to; it is in no other figure."""
+    return {
+        "cost_usd": usd(later.usd), "total_usd": None if later.total_usd is None else usd(later.total_usd),
+        "attempts": later.n_calls, "models_without_a_price": list(later.missing),
+        "prices": [{"model": model, "entered_by": told.by, **told.price.to_record()}
+                   for model, told in later.prices.items()],
     }  # fmt: skip
 
 

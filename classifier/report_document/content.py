@@ -164,6 +164,10 @@ def _costs(job: Job, found: dict[str, Any], at: Figures) -> list[Block]:
             (t("Output tokens"), at.number(costs["output_tokens"]))]  # fmt: skip
     if job.n_unpriced_attempts:
         rows.append((t("Calls without a known price"), at.number(job.n_unpriced_attempts)))
+    if later := costs["at_prices_entered_later"]:
+        on = ", ".join(sorted({price["on"] for price in later["prices"]}))
+        rows.append((t("These calls at the price entered on {on}, in no other figure", on=on),
+                     at.usd(later["cost_usd"])))  # fmt: skip
     return [Heading(t("Costs")), Rows((t("Figure"), t("Value")), rows, (1,))]
 
 

@@ -75,8 +75,8 @@ def _ceiling(row: CategoryRow) -> tuple[float, int]:
 def _bar(row: CategoryRow, taxonomy: Taxonomy) -> Bar:
     note = t("{counts} right ({interval}), precision {precision}", counts=of(row.recall), interval=interval(row.recall),
              precision=percent(row.precision.value))  # fmt: skip
-    label = f"{category_label(taxonomy, row.notation)} · {of(row.recall)}"
-    return Bar(row.notation, label, row.recall.value or 0.0, note, row.recall.interval)
+    return Bar(row.notation, category_label(taxonomy, row.notation), row.recall.value or 0.0, note,
+               row.recall.interval, counts=of(row.recall))  # fmt: skip
 
 
 def confusion_table(pairs: Sequence[tuple[str, str, int]], taxonomy: Taxonomy, key: str) -> tuple[str, str] | None:

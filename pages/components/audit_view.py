@@ -84,8 +84,8 @@ def _bar(taxonomy: Taxonomy, b: BranchEstimate) -> Bar:
     name = category_label(taxonomy, b.branch) if b.branch else t("smaller branches together")
     note = t("{estimate}; {k} checked of {n}", estimate=_estimate(b.estimate), k=number(b.estimate.n_checked),
              n=number(b.n_all))  # fmt: skip
-    label = f"{name} · {_estimate(b.estimate)}"
-    return Bar(b.branch, label, value, note, (max(0.0, value - half), min(1.0, value + half)))
+    spread = (max(0.0, value - half), min(1.0, value + half))
+    return Bar(b.branch, name, value, note, spread, counts=_estimate(b.estimate))
 
 
 def _check(taxonomy: Taxonomy, found: AuditState) -> None:

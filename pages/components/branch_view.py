@@ -44,6 +44,6 @@ def _ceiling(node: Node) -> tuple[float, int]:
 
 
 def _bar(node: Node, taxonomy: Taxonomy) -> Bar:
-    label = f"{category_label(taxonomy, node.notation)} · {of(node.accuracy)}"
     note = f"{percent(node.accuracy.value)} ({interval(node.accuracy)})"
-    return Bar(node.notation, label, node.accuracy.value or 0.0, note, node.accuracy.interval)
+    return Bar(node.notation, category_label(taxonomy, node.notation), node.accuracy.value or 0.0, note,
+               node.accuracy.interval, counts=of(node.accuracy))  # fmt: skip

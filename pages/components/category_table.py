@@ -14,7 +14,7 @@ from pages.components.labels import category_label
 from pages.components.tables import selected_row
 from pages.components.texts import t
 
-ROW_PX, MAX_ROWS = 35, 14
+ROW_PX, MAX_ROWS = 33, 14
 
 
 def category_table(report: Report, taxonomy: Taxonomy, key: str) -> str | None:
@@ -35,12 +35,19 @@ def category_table(report: Report, taxonomy: Taxonomy, key: str) -> str | None:
 
 def _row(row: CategoryRow, taxonomy: Taxonomy) -> dict[str, Any]:
     return {
-        "name": category_label(taxonomy, row.notation, path=True), "support": row.support,
+        "name": _name(taxonomy, row.notation), "support": row.support,
         "recall": rounded(row.recall.value), "recall_interval": _interval(row.recall),
         "precision": rounded(row.precision.value), "precision_interval": _interval(row.precision),
         "f1": rounded(row.f1), "f1_interval": bounds_of(row.f1_interval), "predicted": row.n_predicted,
         "failed": row.n_failed,
     }  # fmt: skip
+
+
+def _name(taxonomy: Taxonomy, notation: str) -> str:
+    """Name the category first and its branch after it: a narrow column cuts the end off."""
+    name = category_label(taxonomy, notation)
+    branch = taxonomy.path(notation)[0] if notation in taxonomy.concepts else notation
+    return name if branch == notation else f"{name} · {category_label(taxonomy, branch)}"
 
 
 def _interval(share: Share) -> str:

@@ -14,13 +14,16 @@ from pages.components.formats import number
 from pages.components.texts import language
 
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
-ROW_PX, FRAME_PX, BARE_PX = 26, 64, 12
+ROW_PX, FRAME_PX, BARE_PX, LABEL_LENGTH = 26, 64, 12, 40
 TRACK = "rgba(128,128,128,.12)"
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar: key comes back when it is clicked; note is shown beside the value when pointed at."""
+    """One bar: key comes back when it is clicked; note is shown beside the value when pointed at.
+
+    counts: stands after the label, whole however long the label is.
+    """
 
     key: str
     label: str
@@ -28,6 +31,7 @@ class Bar:
     note: str = ""
     spread: tuple[float, float] | None = None  # an interval in the value's unit
     written: str = ""  # the value as it is written at the bar's end
+    counts: str = ""
 
 
 def bars(rows: Sequence[Bar], *, title: str, unit: str, key: str, percent: bool = False, alt: str = "") -> str | None:
@@ -47,7 +51,7 @@ def bar_figure(rows: Sequence[Bar], *, unit: str, percent: bool) -> dict[str, An
     trace: dict[str, Any] = {
         "type": "bar", "orientation": "h", "x": [row.value for row in rows], "y": list(range(len(rows))),
         "text": texts, "textposition": "outside" if not percent else "none", "cliponaxis": False,
-        "customdata": [[chart_label(row.label, 80), chart_label(row.note, 160)] for row in rows],
+        "customdata": [[_label(row, 80), chart_label(row.note, 160)] for row in rows],
         "hovertemplate": "%{customdata[0]}<br>%{customdata[1]}<extra></extra>",
     }  # fmt: skip
     if any(row.spread for row in rows):
@@ -59,7 +63,8 @@ def bar_figure(rows: Sequence[Bar], *, unit: str, percent: bool) -> dict[str, An
     axis: dict[str, Any] = {"fixedrange": True, "rangemode": "tozero", "visible": percent}  # else bars say their value
     if percent:
         axis |= {"range": [0, 1.02], "tickformat": ".0%", "title": {"text": unit}}
-    labels = {"tickmode": "array", "tickvals": list(range(len(rows))), "ticktext": [chart_label(r.label) for r in rows]}
+    names = [_label(row, LABEL_LENGTH) for row in rows]
+    labels = {"tickmode": "array", "tickvals": list(range(len(rows))), "ticktext": names}
     layout = {
         "height": (FRAME_PX if percent else BARE_PX) + ROW_PX * len(rows), "bargap": 0.35, "barmode": "overlay",
         "margin": {"l": 8, "r": 16 if percent else 64, "t": 4, "b": 40 if percent else 4}, "uirevision": "kept",
@@ -67,6 +72,13 @@ def bar_figure(rows: Sequence[Bar], *, unit: str, percent: bool) -> dict[str, An
         "separators": ",." if language() == "es" else ".,", "showlegend": False, "dragmode": False,
     }  # fmt: skip
     return {"data": [trace, _track(trace)] if percent else [trace], "layout": layout}
+
+
+def _label(row: Bar, length: int) -> str:
+    if not row.counts:
+        return chart_label(row.label, length)
+    counts = f" · {chart_label(row.counts)}"
+    return chart_label(row.label, max(12, length - len(counts))) + counts
 
 
 def _track(trace: dict[str, Any]) -> dict[str, Any]:

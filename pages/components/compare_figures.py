@@ -162,12 +162,12 @@ def categories(found: Comparison) -> Collection[str] | None:
         ]),
         hide_index=True, placeholder="–", key=f"compare_{level}", on_select="rerun", selection_mode="single-row",
         alt=t("Labelled products by category in both jobs"), column_config={
-            "category": st.column_config.TextColumn(t("Category"), width=150),
-            "n": st.column_config.NumberColumn(t("Labelled"), width=80, format="localized"),
-            "fixed": st.column_config.NumberColumn(t("Fixed"), width=72, format="localized"),
-            "broken": st.column_config.NumberColumn(t("Broken"), width=80, format="localized"),
-            "before": st.column_config.NumberColumn(t("Before"), width=64, format="percent"),
-            "after": st.column_config.NumberColumn(t("After"), width=64, format="percent"),
+            "category": st.column_config.TextColumn(t("Category"), width=300),
+            "n": st.column_config.NumberColumn(t("Labelled"), width=100, format="localized"),
+            "fixed": st.column_config.NumberColumn(t("Fixed"), width=92, format="localized"),
+            "broken": st.column_config.NumberColumn(t("Broken"), width=100, format="localized"),
+            "before": st.column_config.NumberColumn(t("Before"), width=80, format="percent"),
+            "after": st.column_config.NumberColumn(t("After"), width=80, format="percent"),
             "q": st.column_config.NumberColumn("q", width=60, format="%.3f", help=t(
                 "p of the exact McNemar test, corrected for the number of categories (Benjamini and Hochberg)")),
         },

@@ -87,8 +87,8 @@ def _bar(taxonomy: Taxonomy, c: Concentration) -> Bar:
     g, share = c.group, Share(c.group.k, c.group.n)
     note = t("{counts}; the others {rest}; {lift} times as often", counts=of(share), rest=percent(c.rest_rate),
              lift=number(c.lift, 1))  # fmt: skip
-    label = f"{group_phrase(taxonomy, g.facet, g.value)} · {of(share)}"
-    return Bar(f"{g.facet}\n{g.value}", label, c.rate, note, share.interval)
+    phrase = group_phrase(taxonomy, g.facet, g.value)
+    return Bar(f"{g.facet}\n{g.value}", phrase, c.rate, note, share.interval, counts=of(share))
 
 
 def _table(job: Job, taxonomy: Taxonomy, groups: Sequence[Concentration], which: str) -> None:

@@ -22,6 +22,8 @@ from pages.components.snapshots import costs_of, spend
 from pages.components.texts import t
 from storage import Job
 
+WIDTHS = {"reasoning": 100, "sound": 84}  # of the ledger's counts, where a name is long
+
 
 def spent_so_far(job: Job) -> None:
     """Draw what the job has cost, and how much of its budget that is."""
@@ -113,7 +115,7 @@ def by_kind(job: Job) -> None:
 def ledger(job: Job) -> None:
     """Every model, day and kind of outcome."""
     st.subheader(t("Ledger"))
-    st.caption(t("Days in UTC, as the service bills them."))
+    st.caption(t("Input, cached, output and reasoning count tokens. Days in UTC, as the service bills them."))
     rows = [
         {
             "day": r.day, "model": r.model, "kind": kind_label(r.kind), "calls": r.n_attempts, "input": r.input_tokens,
@@ -125,21 +127,26 @@ def ledger(job: Job) -> None:
     ]  # fmt: skip
     names = {
         "sound": t("Answers"),
-        "input": t("Input tokens"),
+        "input": t("Input"),
         "cached": t("Cached"),
-        "output": t("Output tokens"),
+        "output": t("Output"),
         "reasoning": t("Reasoning"),
         "calls": t("Calls"),
     }
-    counts = {key: st.column_config.NumberColumn(name, format="localized", width=82) for key, name in names.items()}
+    counts = {
+        key: st.column_config.NumberColumn(name, format="localized", width=WIDTHS.get(key, 76))
+        for key, name in names.items()
+    }
+    if not job.reasoning_tokens:
+        rows = [{key: value for key, value in row.items() if key != "reasoning"} for row in rows]
     st.dataframe(
         pd.DataFrame(rows), hide_index=True, alt=t("Calls, tokens and dollars by day, model and outcome"),
         column_config={
-            "day": st.column_config.TextColumn(t("Day"), width=88),
-            "model": st.column_config.TextColumn(t("Model"), width=120),
-            "kind": st.column_config.TextColumn(t("Outcome"), width=165),
+            "day": st.column_config.TextColumn(t("Day"), width=84),
+            "model": st.column_config.TextColumn(t("Model"), width=150),
+            "kind": st.column_config.TextColumn(t("Outcome"), width=140),
             "usd": st.column_config.TextColumn("USD", alignment="right", width=92), **counts,
-            "wasted": st.column_config.TextColumn(t("Wasted"), alignment="right", width=92,
+            "wasted": st.column_config.TextColumn(t("Wasted"), alignment="right", width=106,
                                                   help=t("USD for products that got no sound answer from the call")),
         },
     )  # fmt: skip

@@ -17,7 +17,7 @@ from pages.components.snapshots import report_of
 from pages.components.texts import t, told
 from storage import Job
 
-ROW_PX, MAX_ROWS = 35, 20
+ROW_PX, MAX_ROWS = 33, 20
 COLOURS = {"green": "green", "blue": "blue", "orange": "orange", "red": "red", "gray": "gray"}
 
 

@@ -49,6 +49,7 @@ EVENTS: Mapping[str, str] = {
     "priority": mark("Priority"), "deleted": mark("Deleted"), "restored": mark("Restored"),
     "batch": mark("Batch"), "interrupted": mark("Interrupted"), "taken over": mark("Taken over"),
     "exported": mark("Exported"), "stronger model": mark("Stronger model"),
+    "price entered": mark("Price entered"), "price forgotten": mark("Price forgotten"),
 }  # fmt: skip
 
 ACTORS: Mapping[str, str] = {

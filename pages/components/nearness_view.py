@@ -35,5 +35,4 @@ def nearness_view(job: Job) -> None:
 
 
 def _bar(kind: Nearness, share: Share) -> Bar:
-    label = f"{t(LABELS[kind])} · {of(share)}"
-    return Bar(kind.name, label, share.value or 0.0, interval(share), share.interval)
+    return Bar(kind.name, t(LABELS[kind]), share.value or 0.0, interval(share), share.interval, counts=of(share))

@@ -118,13 +118,22 @@ def _cost(job: Job, found: Overview) -> None:
         return
     if found.cost_usd is None:
         value = t("unknown") if not found.known_cost_usd else f"≥ {usd(found.known_cost_usd)}"
-        figure(t("Cost"), safe(value), t("price of {n} calls unknown", n=number(found.n_unpriced_attempts)))
+        figure(t("Cost"), safe(value), _unpriced(found))
         return
     each = NOTHING if found.per_product_usd is None else safe(usd(found.per_product_usd))
     note = t("{each} per product", each=each)
     if found.per_correct_usd is not None:
         note = t("{each} per product, {right} per correct product", each=each, right=safe(usd(found.per_correct_usd)))
     figure(t("Cost"), safe(usd(found.cost_usd)), note, _budget(job))
+
+
+def _unpriced(found: Overview) -> str:
+    told = t("price of {n} calls unknown", n=number(found.n_unpriced_attempts))
+    if found.later_cost is None or not found.later_cost.prices:
+        return told
+    day = max(kept.price.on for kept in found.later_cost.prices.values())
+    return told + "; " + t("at the price entered on {day} they come to {usd}", day=day.isoformat(),
+                           usd=safe(usd(found.later_cost.usd)))  # fmt: skip
 
 
 def _budget(job: Job) -> str | None:

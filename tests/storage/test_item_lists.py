@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from storage import AuditNotFound, DrawnItem, ItemFilter, Labelled, NewItem, Store
 from storage.tables import attempts, items
+from storage.tables_spend import pace as pace_sums
 from tests.storage.recordkeeping import answered, attempt, claim, failed, new_job, record, result
 
 LABELS = ("A", "B", None)
@@ -187,3 +188,17 @@ def test_an_ended_job_is_surveyed_until_its_survey_has_seen_everything(store: St
     store.keep_analysis(job_id, 59, {"n_seen": 59})
     assert store.jobs_to_analyse() == [job_id]
     assert store.attributions_of(job_id, [5, 35]) == {}
+
+
+def test_a_long_job_s_pace_is_told_in_a_few_hundred_spans(store: Store) -> None:
+    job_id = new_job(store, 5)
+    record(store, answered(store, claim(store)))
+    seconds = [{"job_id": job_id, "at_s": 1_800_000_000 + s, "n_ended": 1, "cost_usd": Decimal("0.01")}
+               for s in range(4_000)]  # fmt: skip
+    with store._write() as connection:
+        connection.execute(pace_sums.delete())
+        connection.execute(pace_sums.insert(), seconds)
+    spans = store.pace(job_id)
+    assert 100 <= len(spans) <= 201
+    assert (sum(p.n_ended for p in spans), sum(p.cost_usd for p in spans)) == (4_000, Decimal(40))
+    assert len({p.before_at for p in spans}) == len(spans)

@@ -13,8 +13,8 @@ DONE = Overview(
     job_id="a" * 26, name="n", status="completed", engine="openai", model="m", n_items=200, n_ended=200, n_failed=0,
     n_not_a_product=0, n_unsure=0, n_cancelled=0, coverage=Share(200, 200), classified=Share(200, 200),
     failed=Share(0, 200), accuracy=Share(0, 0), right_of_labelled=Share(0, 0), cost_usd=Decimal(1),
-    known_cost_usd=Decimal(1), n_unpriced_attempts=0, per_product_usd=None, per_correct_usd=None, duration_s=1.0,
-    products_per_s=1.0, standout=None, n_surveyed=200, n_risky=0,
+    known_cost_usd=Decimal(1), n_unpriced_attempts=0, later_cost=None, per_product_usd=None, per_correct_usd=None,
+    duration_s=1.0, products_per_s=1.0, standout=None, n_surveyed=200, n_risky=0,
 )  # fmt: skip
 
 
