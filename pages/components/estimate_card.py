@@ -46,7 +46,7 @@ def _draw(found: Estimate, choices: Choices) -> None:
     is_batch = bool(choices.extra.get("provider_batch"))
     with st.grid(3):
         asked = t("{k} of {n} products are asked", k=number(found.n_asked), n=number(found.n_products))
-        figure(t("Estimated cost"), _short(_range(found.cost_usd)), asked)
+        figure(t("Estimated cost, USD"), _short(found.cost_usd), asked)
         figure(t("Requests"), f"{number(calls[0])} – {number(calls[1])}",
                t("{low} – {high} input tokens", low=number(tokens[0]), high=number(tokens[1])))  # fmt: skip
         live = f"{duration(found.minutes[0] * 60)} – {duration(found.minutes[1] * 60)}"
@@ -87,12 +87,19 @@ def _side_by_side(found: list[Estimate]) -> None:
 
 
 def _range(amounts: tuple[Decimal, Decimal] | None) -> str:
-    return t("unknown") if amounts is None else f"{usd(amounts[0])} – {usd(amounts[1])}"
+    if amounts is None:
+        return t("unknown")
+    low = usd(amounts[0]).removesuffix("\u00a0USD")
+    return f"{low} – {usd(amounts[1])}"
 
 
-def _short(amounts: str) -> str:
-    """Name the currency once: a card is narrow; and "$" is no formula."""
-    return amounts.replace(" USD –", " –").replace("\xa0USD –", " –").replace("$", r"\$")
+def _short(amounts: tuple[Decimal, Decimal] | None) -> str:
+    """Two telling digits without the currency: a card is narrow."""
+    if amounts is None:
+        return t("unknown")
+    low, high = amounts
+    digits = 2 if low >= 1 or not low else min(9, 1 - low.adjusted())
+    return f"{number(float(low), digits)} – {number(float(high), digits)}"
 
 
 def _record(found: Estimate) -> dict[str, Any]:

@@ -14,7 +14,6 @@ import streamlit as st
 from classifier.bootstrap import services
 from classifier.category_names import CategoryNames
 from classifier.engines.local_options import LocalOptions
-from classifier.engines.options import OpenAIOptions
 from classifier.jobs import Submission
 from classifier.pricing import Price, find_price
 from classifier.products.product import shown
@@ -82,6 +81,8 @@ def job_form(draft: Draft) -> Choices | None:
             _openai(choices)
         elif engine == "local":
             choices.local = local_settings(taxonomy_id, choices.language)
+    if engine == "openai":
+        _openai_in_full(choices)
     return choices if engine else None
 
 
@@ -137,16 +138,19 @@ def _engine() -> str | None:
 
 
 def _openai(choices: Choices) -> None:
-    left, right = st.columns(2)
-    choices.model = left.selectbox(t("Model"), MODELS, accept_new_options=True, key="job_model",
-                                   help=t("Choose one or type another name."))  # fmt: skip
-    choices.batch_size = int(right.number_input(t("Products per request"), 1, 200, OpenAIOptions().batch_size,
-                                                key="job_batch"))  # fmt: skip
-    budget = left.number_input(t("Budget in USD (optional)"), 0.0, value=None, step=0.5, key="job_budget",
-                               placeholder=t("No limit"), help=t("The job pauses before it is passed."))  # fmt: skip
+    choices.model = st.selectbox(t("Model"), MODELS, accept_new_options=True, key="job_model",
+                                 help=t("Choose one or type another name."))  # fmt: skip
+    budget = st.number_input(t("Budget in USD (optional)"), 0.0, value=None, step=0.5, key="job_budget",
+                             placeholder=t("No limit"), help=t("The job pauses before it is passed."))  # fmt: skip
     choices.budget_usd = Decimal(str(budget)) if budget else None
+
+
+def _openai_in_full(choices: Choices) -> None:
+    """Draw what needs the page's whole width."""
     on, base_url = datetime.now(UTC).date(), services().builder.base_url()
     choices.price = find_price(choices.model or "", on, base_url)
     if choices.price is None and (price := enter_price("price")):
         choices.price, choices.prices = price, price.to_record()
-    choices.extra, choices.reuse, choices.stronger_prices = paid_choices(choices.model or "", MODELS)
+    told = paid_choices(choices.model or "", MODELS)
+    choices.batch_size, choices.extra = told.batch_size, told.options
+    choices.reuse, choices.stronger_prices = told.reuse, told.stronger_prices

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from classifier.bootstrap import services
-from classifier.engines.options import chosen
+from classifier.engines.options import OpenAIOptions, chosen
 from classifier.pricing import Price, entered_price, find_price
 from pages.components.texts import t
 
@@ -18,26 +19,42 @@ TIERS = ("flex", "priority")
 EFFORTS = ("minimal", "low", "medium", "high")
 
 
-def paid_choices(model: str, models: Sequence[str]) -> tuple[dict[str, Any], bool, dict[str, str] | None]:
-    """Draw the choices; gives the engine's settings, whether to reuse answers, and the stronger model's price."""
-    batch = st.toggle(
-        t("Batch API: half price"), key="job_provider_batch",
-        help=t("Through the provider's Batch API, within a day: the job hands its requests over in files and waits; a "
-               "restart finds them again."),
-    )  # fmt: skip
-    reuse = st.toggle(
-        t("Reuse earlier answers"), value=True, key="job_reuse",
-        help=t("The same text under the same taxonomy, model and prompt costs nothing. Reused answers are marked."),
-    )  # fmt: skip
-    stronger = st.selectbox(
+@dataclass(frozen=True)
+class PaidChoices:
+    """options: the engine's settings. stronger_prices: entered, for a stronger model without a known price."""
+
+    options: dict[str, Any]
+    batch_size: int
+    reuse: bool
+    stronger_prices: dict[str, str] | None
+
+
+def paid_choices(model: str, models: Sequence[str]) -> PaidChoices:
+    """Draw the choices for a model."""
+    with st.container(horizontal=True, gap="medium"):
+        batch = st.toggle(
+            t("Batch API: half price"), key="job_provider_batch",
+            help=t("Through the provider's Batch API, within a day: the job hands its requests over in files and "
+                   "waits; a restart finds them again."),
+        )  # fmt: skip
+        reuse = st.toggle(
+            t("Reuse earlier answers"), value=True, key="job_reuse",
+            help=t("The same text under the same taxonomy, model and prompt costs nothing. Reused answers are marked."),
+        )  # fmt: skip
+    first, second = st.columns(2, gap="large", vertical_alignment="bottom")
+    stronger = first.selectbox(
         t("Stronger model for what this one cannot answer (optional)"), [m for m in models if m != model], index=None,
         accept_new_options=True, key="job_stronger", placeholder=t("None"),
         help=t("Products whose answers stay unusable are asked once more there, one by one."),
     )  # fmt: skip
+    size = second.number_input(
+        t("Products per request"), 1, 200, OpenAIOptions().batch_size, key="job_batch",
+        help=t("Every request brings the whole taxonomy: more products in it cost less each, fewer are safer."),
+    )  # fmt: skip
     prices = _stronger_prices(stronger) if stronger else None
     with st.expander(t("Settings for those who know them"), icon=":material/tune:"):
         more = _more(batch)
-    return chosen(provider_batch=batch, stronger_model=stronger, **more), reuse, prices
+    return PaidChoices(chosen(provider_batch=batch, stronger_model=stronger, **more), int(size), reuse, prices)
 
 
 def enter_price(key: str) -> Price | None:

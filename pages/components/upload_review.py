@@ -7,7 +7,6 @@ from dataclasses import asdict, replace
 
 import pandas as pd
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from classifier.languages_seen import UNKNOWN, languages_seen
 from classifier.products import FieldMapping, ImportReport, Preview, Problem, Product, Severity
@@ -106,14 +105,14 @@ def _mapping(draft: Draft) -> None:
     if draft.is_recalled:
         st.caption(t("The fields are read as you chose for the last file of this shape."))
     now, mark = first.mapping, f"_{draft.n_guesses}" if draft.n_guesses else ""
-    for_text, for_id, for_expected, for_language = st.columns([2, 1, 1, 1])
-    text = for_text.multiselect(
-        t("Fields with the text"), list(first.columns), default=[n for n in now.text if n in first.columns],
-        format_func=plain, key=f"map_text{mark}", help=t("Several are joined in this order, with a space between."),
-    )  # fmt: skip
-    identity = _field(for_id, first, t("Field with the id"), now.product_id, f"map_id{mark}")
-    expected = _field(for_expected, first, t("Field with the expected category"), now.expected, f"map_expected{mark}")
-    language = _field(for_language, first, t("Field with the language"), now.language, f"map_language{mark}")
+    with st.grid(4, vertical_alignment="bottom"):
+        text = st.multiselect(
+            t("Fields with the text"), list(first.columns), default=[n for n in now.text if n in first.columns],
+            format_func=plain, key=f"map_text{mark}", help=t("Several are joined in this order, with a space between."),
+        )  # fmt: skip
+        identity = _field(first, t("Field with the id"), now.product_id, f"map_id{mark}")
+        expected = _field(first, t("Field with the expected category"), now.expected, f"map_expected{mark}")
+        language = _field(first, t("Field with the language"), now.language, f"map_language{mark}")
     _kept(first, {*text, identity, expected, language})
     mapping = FieldMapping(tuple(text), identity, expected, language)
     if text and mapping != replace(now, guessed=False):
@@ -124,10 +123,10 @@ def _mapping(draft: Draft) -> None:
         st.rerun()
 
 
-def _field(column: DeltaGenerator, first: Preview, label: str, now: str | None, key: str) -> str | None:
+def _field(first: Preview, label: str, now: str | None, key: str) -> str | None:
     names = list(first.columns)
     at = names.index(now) if now in names else None
-    return column.selectbox(label, names, index=at, format_func=plain, key=key, placeholder=t("None"))
+    return st.selectbox(label, names, index=at, format_func=plain, key=key, placeholder=t("None"))
 
 
 def _kept(first: Preview, used: set[str | None]) -> None:

@@ -62,7 +62,7 @@ def test_a_batch_job_started_on_the_page_ends_and_its_bill_is_half_the_price(
     at = press(open_page(language=language), "Try the sample" if language == "en-GB" else "Probar la muestra")
     at.toggle(key="job_provider_batch").set_value(True).run()
     time = next(m.value for m in at.metric if m.label in ("Time", "Tiempo"))
-    assert time == ("within a day" if language == "en-GB" else "en un día")
+    assert time == ("within a day" if language == "en-GB" else "hasta un día")
     assert at.selectbox(key="job_tier").disabled
     at.button(key="start").click().run()
     assert not at.exception
