@@ -15,6 +15,7 @@ import math
 import resource
 import sys
 import time
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,12 +27,14 @@ sys.path.insert(0, str(ROOT))
 from classifier.engines.local import LocalEngine  # noqa: E402
 from classifier.engines.local.calibration import Calibration, Signs  # noqa: E402
 from classifier.engines.local.calibration import thresholds as thresholds_of  # noqa: E402
+from classifier.examples import Example  # noqa: E402
 from classifier.lexicon import Lexicon, read_lexicon  # noqa: E402
 from classifier.outcomes import Prediction, Verdict  # noqa: E402
 from classifier.taxonomy import Concept, Taxonomy  # noqa: E402
 from classifier.taxonomy_import import read_taxonomy  # noqa: E402
 
 N_CANDIDATES = 50
+N_EXAMPLES = 2_000
 NOT_A_PRODUCT = "not_a_product"
 OWN = "data/taxonomies/retail.jsonld"
 SAMPLE = ROOT / "data" / "samples" / "supermarket_200.json"
@@ -102,6 +105,23 @@ def judge(labelled: LabelledSet, engine: LocalEngine) -> tuple[list[Judged], flo
         right_top = known and labelled.taxonomy.top(ranked[0]) == labelled.taxonomy.top(expected)
         judged.append(Judged(text, expected, prediction, rank, right_top))
     return judged, rate
+
+
+def throughput(pool: Sequence[LabelledSet], lexicon: Lexicon) -> str:
+    """Products a processor second of an engine that is just loaded, without examples and with N_EXAMPLES of them."""
+    products = [p for labelled in pool for p in labelled.products if p[1] != NOT_A_PRODUCT]
+    products.sort(key=lambda product: zlib.crc32(product[0].encode()))
+    examples = tuple(Example(text, expected) for text, expected in products[:N_EXAMPLES])
+    texts = [text for text, _ in products[-N_EXAMPLES:]]
+    plain = LocalEngine(pool[0].taxonomy, lexicon, pool[0].language, threshold=0.0)
+    fresh = LocalEngine(pool[0].taxonomy, lexicon, pool[0].language, threshold=0.0, examples=examples)
+    rates = []
+    for engine in (plain, fresh):
+        started = time.process_time()
+        for i in range(0, len(texts), engine.batch_size):
+            engine.predict(texts[i : i + engine.batch_size])
+        rates.append(len(texts) / (time.process_time() - started))
+    return f"products per cpu second, {len(texts)}: {rates[0]:.0f}; with {len(examples)} examples {rates[1]:.0f}"
 
 
 def wilson(n_right: int, n: int) -> tuple[float, float]:
@@ -237,6 +257,9 @@ def main() -> None:
                  if j.prediction.confidence is not None and j.expected != NOT_A_PRODUCT]  # fmt: skip
         print(f"reliability on held-out sets, expected calibration error {calibration_error(pairs):.3f}:")
         print(*reliability(held_out), sep="\n")
+    own = [labelled for labelled in map(read_set, paths) if labelled.taxonomy.uri == _from_file(OWN).uri]
+    if own:
+        print(throughput(own, lexicon))
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from classifier.engines.local.labels import Part
 
 ABOVE = 0.7  # a word of the text that only a broader concept's label holds
-Vector = NDArray[np.float32]
+Matrix = NDArray[np.float32]
 
 
 class Coverage:
@@ -24,35 +26,54 @@ class Coverage:
 
     def __init__(self, parts: Sequence[tuple[int, Part]], above: Sequence[Sequence[int]]) -> None:
         self._n_concepts = len(above)
-        distinct = list(dict.fromkeys((concept, frozenset(part.keys), part.weight) for concept, part in parts))
-        self._used = Counter(key for _, key in {(concept, key) for concept, keys, _ in distinct for key in keys})
-        self._weights = {key: self._weigh(n) for key, n in self._used.items()}
+        distinct = dict.fromkeys((concept, frozenset(part.keys), part.weight) for concept, part in parts if part.keys)
+        held = sorted(distinct, key=itemgetter(0))
+        used = Counter(key for _, key in {(concept, key) for concept, keys, _ in held for key in keys})
+        self._places = {key: place for place, key in enumerate(used)}
+        self._weights = np.array([self._weigh(n) for n in used.values()], dtype=np.float32)
         self._unknown = self._weigh(0)
-        self._concepts = np.array([concept for concept, _, _ in distinct], dtype=np.int64)
-        whole = [weight / sum(self._weights[key] for key in keys) for _, keys, weight in distinct]
+        concepts = np.array([concept for concept, _, _ in held], dtype=np.int64)
+        whole = [weight / sum(self._weights[self._places[key]] for key in keys) for _, keys, weight in held]
         self._by_whole = np.array(whole, dtype=np.float32)
-        self._holding = _postings((keys for _, keys, _ in distinct))
-        self._above = _postings(_keys_above(parts, above))
+        self._concepts, self._owned, self._starts = concepts, *np.unique(concepts, return_index=True)
+        self._holding = self._postings([keys for _, keys, _ in held])
+        self._above = self._postings(_keys_above(parts, above))
 
     def _weigh(self, n_concepts: int) -> float:
         return math.log(1.0 + (self._n_concepts + 1) / (n_concepts + 0.5))
 
-    def score(self, shares: Mapping[str, float]) -> Vector:
-        """Score all concepts, 0..1, for a text's keys, each with its share of a full word's say; shape (concepts,)."""
-        asked = {key: share * self._weights.get(key, self._unknown) for key, share in shares.items()}
-        shared = np.zeros(len(self._concepts), dtype=np.float32)
-        over = np.zeros(self._n_concepts, dtype=np.float32)
-        for key, weight in asked.items():
-            if key in self._holding:
-                shared[self._holding[key]] += weight
-            if key in self._above:
-                over[self._above[key]] += weight
-        hit = np.flatnonzero(shared)
-        concepts = self._concepts[hit]
-        said = shared[hit] + ABOVE * np.minimum(over[concepts], sum(asked.values()) - shared[hit])
-        best = np.zeros(self._n_concepts, dtype=np.float32)
-        np.maximum.at(best, concepts, self._by_whole[hit] * shared[hit] * said / max(sum(asked.values()), 1e-6))
+    def score(self, told: Sequence[Mapping[str, float]]) -> Matrix:
+        """Score all concepts, 0..1, for each text's keys, each with its share of a full word's say; shape (texts,
+        concepts)."""
+        best = np.zeros((len(told), self._n_concepts), dtype=np.float32)
+        if not len(self._owned):
+            return best
+        asked, total = self._ask(told)
+        shared, over = (asked @ self._holding).toarray(), (asked @ self._above).toarray()
+        said = shared + ABOVE * np.minimum(over[:, self._concepts], total[:, None] - shared)
+        fits = self._by_whole * shared * said / np.maximum(total, 1e-6)[:, None]
+        best[:, self._owned] = np.maximum.reduceat(fits, self._starts, axis=1)
         return best
+
+    def _ask(self, told: Sequence[Mapping[str, float]]) -> tuple[sparse.csr_array, NDArray[np.float32]]:
+        """Weigh each text's keys; also gives the sums of their weights, with those that no label holds."""
+        cells = [
+            (row, place, share)
+            for row, shares in enumerate(told)
+            for key, share in shares.items()
+            if (place := self._places.get(key)) is not None
+        ]
+        rows, places, says = zip(*cells, strict=True) if cells else ((), (), ())
+        weights = self._weights[list(places)] * np.array(says, dtype=np.float32)
+        asked = sparse.csr_array((weights, (rows, places)), shape=(len(told), len(self._places)))
+        unknown = [sum(share for key, share in shares.items() if key not in self._places) for shares in told]
+        return asked, np.float32(self._unknown) * np.array(unknown, dtype=np.float32) + asked.sum(axis=1)
+
+    def _postings(self, held: Sequence[frozenset[str]]) -> sparse.csr_array:
+        cells = [(self._places[key], column) for column, keys in enumerate(held) for key in keys]
+        places, columns = zip(*cells, strict=True) if cells else ((), ())
+        ones = np.ones(len(cells), dtype=np.float32)
+        return sparse.csr_array((ones, (places, columns)), shape=(len(self._places), len(held)))
 
 
 def _keys_above(parts: Sequence[tuple[int, Part]], above: Sequence[Sequence[int]]) -> list[frozenset[str]]:
@@ -61,11 +82,3 @@ def _keys_above(parts: Sequence[tuple[int, Part]], above: Sequence[Sequence[int]
         if part.field == "prefLabel":
             own[concept].update(part.keys)
     return [frozenset(key for a in ancestors for key in own[a]) for ancestors in above]
-
-
-def _postings(held: Iterable[frozenset[str]]) -> dict[str, NDArray[np.int64]]:
-    places: dict[str, list[int]] = {}
-    for place, keys in enumerate(held):
-        for key in keys:
-            places.setdefault(key, []).append(place)
-    return {key: np.array(found, dtype=np.int64) for key, found in places.items()}

@@ -24,6 +24,7 @@ class Domains:
             for ancestor in ancestors:
                 branch[ancestor].update(own[concept])
         shares = [_shares(b) for b in branch]
+        self._fits: dict[tuple[int, str], float] = {}
         parents = {ancestor for ancestors in above for ancestor in ancestors}
         self._around = [
             [shares[a] for a in ((c, *ancestors) if c in parents else ancestors) if shares[a]]
@@ -39,6 +40,11 @@ class Domains:
 
     def fit(self, concept: int, kind: str) -> float:
         """Tell how well a kind belongs where the concept stands: 1 at home or not known, down to STRANGER."""
+        if (concept, kind) not in self._fits:
+            self._fits[concept, kind] = self._work_out(concept, kind)
+        return self._fits[concept, kind]
+
+    def _work_out(self, concept: int, kind: str) -> float:
         around = self._around[concept]
         if not around:
             return 1.0

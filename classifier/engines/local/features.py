@@ -11,7 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from classifier.engines.local.knowledge import Knowledge
-from classifier.engines.local.letters import SHORT_RUNS, letter_runs
+from classifier.engines.local.letters import RUNS, SHORT_RUNS, counted, runs_of
 from classifier.engines.local.phrases import Source
 from classifier.engines.local.reading import Reading
 
@@ -20,6 +20,8 @@ BLOCKS = {
     "word": 1.0, "letters": 0.5, "head": 0.5, "kind": 1.0, "lineage": 1.0, "brand": 0.5, "pairs": 2.25, "runs": 2.25,
 }  # fmt: skip
 _PRUNED = frozenset(place for place, name in enumerate(BLOCKS) if name in ("pairs", "runs"))  # seen once: left out
+_RUNS = {place: runs for place, name in enumerate(BLOCKS) if (runs := {"letters": RUNS, "runs": SHORT_RUNS}.get(name))}
+_MANY = 50_000  # words of a block whose features are kept at hand
 Block = list[str]
 
 
@@ -36,8 +38,7 @@ def blocks(reading: Reading, known: Knowledge) -> tuple[Block, ...]:
     written = reading.words.written
     pairs = [*written, *(" ".join(pair) for pair in pairwise(written))]
     return (
-        list(keys), list(letter_runs(" ".join(keys))), [" ".join(head.keys)] if head else [], kinds, lineage, brands,
-        pairs, list(letter_runs(" ".join(written), SHORT_RUNS)),
+        list(keys), list(keys), [" ".join(head.keys)] if head else [], kinds, lineage, brands, pairs, list(written),
     )  # fmt: skip
 
 
@@ -45,26 +46,42 @@ class FeatureSpace:
     """Rows of features: the inner product of two is how alike the texts are, at most sum(BLOCKS.values())."""
 
     def __init__(self, seen: Sequence[tuple[Block, ...]]) -> None:
-        self._n_seen = len(seen)
-        held = Counter((i, name) for each in seen for i, block in enumerate(each) for name in set(block))
+        held = Counter(
+            (i, name)
+            for each in seen
+            for i, block in enumerate(each)
+            for name in {name for word in block for name in _names(i, word)}
+        )
         kept = {key: n for key, n in held.items() if n > 1 or key[0] not in _PRUNED}
         self._places = {key: place for place, key in enumerate(kept)}
-        self._idf = np.array([math.log((self._n_seen + 1) / (n + 1)) + 1.0 for n in kept.values()], dtype=np.float32)
+        self._block_of = np.array([i for i, _ in kept], dtype=np.int64)
+        self._idf = np.array([math.log((len(seen) + 1) / (n + 1)) + 1.0 for n in kept.values()], dtype=np.float64)
+        self._memory: tuple[dict[str, list[int]], ...] = tuple({} for _ in BLOCKS)
 
     def rows(self, told: Iterable[tuple[Block, ...]]) -> sparse.csr_array:
         """Give a row for each text; features that were never seen are left out."""
-        starts: list[int] = [0]
-        places: list[int] = []
-        values: list[float] = []
-        for each in told:
-            for i, (block, say) in enumerate(zip(each, BLOCKS.values(), strict=True)):
-                found = Counter(place for name in block if (place := self._places.get((i, name))) is not None)
-                weights = [(1.0 + math.log(n)) * float(self._idf[place]) for place, n in found.items()]
-                scale = math.sqrt(say / sum(w * w for w in weights)) if weights else 0.0
-                places.extend(found)
-                values.extend(w * scale for w in weights)
-            starts.append(len(places))
-        shape = (len(starts) - 1, max(len(self._places), 1))
-        return sparse.csr_array(
-            (np.array(values, dtype=np.float32), np.array(places, np.int64), np.array(starts, np.int64)), shape=shape
-        )
+        places = [
+            [p for i, block in enumerate(each) for word in block for p in self._of_word(i, word)] for each in told
+        ]
+        rows = counted(places, max(len(self._places), 1))
+        weights = (1.0 + np.log(rows.data)) * self._idf[rows.indices]
+        blocks_before = np.repeat(np.arange(len(places)) * len(BLOCKS), np.diff(rows.indptr))
+        cells = blocks_before + self._block_of[rows.indices]
+        lengths = np.bincount(cells, weights * weights, len(places) * len(BLOCKS))
+        says = np.tile(np.array(list(BLOCKS.values())), len(places))
+        rows.data = (weights * np.sqrt(says / np.maximum(lengths, 1e-9))[cells]).astype(np.float32)
+        return rows
+
+    def _of_word(self, i: int, word: str) -> list[int]:
+        memory = self._memory[i]
+        if word not in memory:
+            if len(memory) >= _MANY:
+                memory.clear()
+            names = ((i, name) for name in _names(i, word))
+            memory[word] = [self._places[name] for name in names if name in self._places]
+        return memory[word]
+
+
+def _names(i: int, word: str) -> Iterable[str]:
+    """Give the features that a word of block i stands for."""
+    return runs_of(word, _RUNS[i]) if i in _RUNS else (word,)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,8 +25,7 @@ N_RANKED = 25
 LEARNED_STAYS = 0.3  # share of the first concept's score that examples gave, above which it keeps its place
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """A concept (index) with its score; scores are comparable between texts, mostly 0..2."""
 
     concept: int
@@ -46,7 +45,7 @@ class Ranker:
 
     def score(self, texts: Sequence[str], readings: Sequence[Reading]) -> Matrix:
         """Score all concepts by labels and lexicon, 0 where nothing speaks for one; shape (texts, concepts)."""
-        covered = np.stack([self._known.coverage.score(reading.shares()) for reading in readings])
+        covered = self._known.coverage.score([reading.shares() for reading in readings])
         scores = self._weigher.weigh(readings) + COVERAGE * covered + RETRIEVAL * self._retriever.score(texts)
         self._states.weigh(scores, readings, self._known.book)
         scores[:, self._barred] = 0.0
@@ -82,8 +81,8 @@ class Ranker:
         if not n:
             return []
         places = np.argpartition(-scores, n - 1)[:n]
-        ordered = sorted((-float(scores[p]), int(p)) for p in places if scores[p] > 0)
-        ranking = [Ranked(p, -s) for s, p in ordered]
+        ordered = sorted(zip((-scores[places]).tolist(), places.tolist(), strict=True))
+        ranking = [Ranked(p, -s) for s, p in ordered if s < 0]
         if learned is not None and ranking and learned[ranking[0].concept] > LEARNED_STAYS * ranking[0].score:
             return ranking[:n_wanted]
         return self._descend(ranking, frozenset(reading.words.keys))[:n_wanted]

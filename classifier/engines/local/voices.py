@@ -39,9 +39,12 @@ class Voice:
     concepts: Indices
     scores: Vector
     apart: tuple[Reach, ...] = ()
+    apart_keys: frozenset[str] = frozenset()
 
     def scores_with(self, keys: frozenset[str]) -> Vector:
         """Raise the concepts whose label's other words the text (keys) holds: "congelado" of "marisco congelado"."""
+        if not self.apart or keys.isdisjoint(self.apart_keys):
+            return self.scores
         grown = {r.concept: r.score_with(keys) for r in self.apart if not keys.isdisjoint(r.rest)}
         if not grown:
             return self.scores
@@ -82,9 +85,8 @@ class Voices:
     def clue(self, mention: Mention, language: str, concept: int, sense: Sense = frozenset()) -> Clue | None:
         """Give the mention's strongest reason for a concept, None when it has none."""
         entries = self._known.book.entries[mention.keys]
-        clues = [
-            Clue(score, mention, entry) for c, score, entry in self._labels(entries, language, sense) if c == concept
-        ]
+        named = [e for e in entries if e.source is not Source.LABEL or e.target == concept]
+        clues = [Clue(score, mention, entry) for _, score, entry in self._labels(named, language, sense)]
         for kind, fit, entry in self._leads(entries, language, sense):
             reach = self._known.alignment.reach(kind).get(concept)
             if reach:
@@ -140,7 +142,8 @@ class Voices:
 
 def _voice(scores: dict[int, float], apart: tuple[Reach, ...] = ()) -> Voice:
     values = np.fromiter(scores.values(), dtype=np.float32, count=len(scores))
-    return Voice(np.fromiter(scores, dtype=np.int64, count=len(scores)), values, apart)
+    apart_keys = frozenset(key for reach in apart for key in reach.rest)
+    return Voice(np.fromiter(scores, dtype=np.int64, count=len(scores)), values, apart, apart_keys)
 
 
 def _language_fit(entry: Entry, language: str) -> float:
