@@ -11,6 +11,7 @@ from decimal import Decimal
 from classifier import prompt
 from classifier.engines.batch import TIER as BATCH_TIER
 from classifier.engines.openai_candidates import Candidates
+from classifier.engines.openai_request import reasons
 from classifier.engines.options import OpenAIOptions
 from classifier.engines.tokens import CALIBRATED, count_tokens, counting_method
 from classifier.fewshots import FewShots
@@ -21,6 +22,9 @@ from classifier.taxonomy import Taxonomy
 
 ROW_TOKENS = (15, 26)  # of one product's answer: short and long notations
 RETRIES = 1.2  # calls for each planned one, at the high end
+# what a model that reasons thinks for a product, by its effort: assumed until a job has shown it, and said so
+THOUGHTS = {"minimal": (0.0, 20.0), "low": (5.0, 60.0), "medium": (20.0, 200.0), "high": (60.0, 600.0)}
+NO_THOUGHTS = (0.0, 0.0)
 CALL_S = (0.8, 2.5)  # fixed part of a call, and the time of one output token below: small hosted models
 OUTPUT_TOKEN_S = (0.006, 0.02)
 CACHE_FROM_TOKENS = 1_024
@@ -33,11 +37,15 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Baggage:
-    """What the requests of a job bring beside their products: edited parts, reviewed examples, candidates' lists."""
+    """What the requests of a job bring beside their products: edited parts, reviewed examples, candidates' lists.
+
+    thoughts: reasoning tokens a product (low, high) that an earlier job was charged for; None when there was none.
+    """
 
     parts: PromptParts = DEFAULT
     shots: FewShots | None = None
     candidates: Candidates | None = None
+    thoughts: Range | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,7 @@ class Estimate:
 
     saved_usd: what repeated and reused products would have cost more, at the low end; cache_saved_usd: what the
     service's prompt cache takes off there. live_usd and batch_usd: the cost call by call and through the provider's
-    Batch API; cost_usd is the one that was chosen.
+    Batch API; cost_usd is the one that was chosen. thoughts: reasoning tokens a product, counted in output_tokens.
     """
 
     model: str
@@ -76,6 +84,8 @@ class Estimate:
     input_tokens: tuple[int, int]
     cacheable_tokens: int
     output_tokens: tuple[int, int]
+    thoughts: Range
+    are_thoughts_assumed: bool
     cost_usd: tuple[Decimal, Decimal] | None
     saved_usd: Decimal | None
     cache_saved_usd: Decimal | None
@@ -106,7 +116,9 @@ def estimate(
     n_prefix = _prefix_tokens(taxonomy, options.language, baggage, groups)
     n_texts = round(_tokens_each(work.sample) * work.n_asked + _shot_tokens(baggage.shots, groups) * n_calls)
     n_input = n_calls * n_prefix + n_texts
-    n_output = (work.n_asked * ROW_TOKENS[0], round(work.n_asked * ROW_TOKENS[1] * RETRIES))
+    thoughts = _thoughts(options, baggage)
+    n_output = (round(work.n_asked * (ROW_TOKENS[0] + thoughts[0])),
+                round(work.n_asked * (ROW_TOKENS[1] + thoughts[1]) * RETRIES))  # fmt: skip
     cacheable = (n_calls - 1) * n_prefix if n_calls > 1 and n_prefix >= CACHE_FROM_TOKENS else 0
     if baggage.candidates is not None:  # another list in each call
         cacheable = 0
@@ -125,6 +137,8 @@ def estimate(
         input_tokens=(low.input_tokens, high.input_tokens),
         cacheable_tokens=low.cached_input_tokens,
         output_tokens=n_output,
+        thoughts=thoughts,
+        are_thoughts_assumed=baggage.thoughts is None,
         cost_usd=cost,
         saved_usd=cost[0] / work.n_asked * (work.n_products - work.n_asked) if cost and work.n_asked else None,
         cache_saved_usd=uncached[0] - cost[0] if cost and uncached else None,
@@ -132,6 +146,12 @@ def estimate(
         batch_usd=_cost(low, high, price, BATCH_TIER),
         minutes=_minutes(options, n_calls, low, high),
     )
+
+
+def _thoughts(options: OpenAIOptions, baggage: Baggage) -> Range:
+    if baggage.thoughts is not None:
+        return baggage.thoughts
+    return THOUGHTS.get(options.reasoning_effort or "medium", THOUGHTS["medium"]) if reasons(options) else NO_THOUGHTS
 
 
 def _tokens_each(sample: Sequence[str]) -> float:

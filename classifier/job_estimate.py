@@ -19,6 +19,7 @@ from classifier.spec import Spec
 from storage import Job, JobStatus
 
 N_EARLIER, N_TEXTS = 30, 400
+LESS, MORE = 0.7, 1.5  # how far other products may be from those of the earlier job
 
 
 def estimate_job(
@@ -51,7 +52,8 @@ def estimate_job(
 def _estimate(services: Services, spec: Spec, options: OpenAIOptions, work: Workload, price: Price | None) -> Estimate:
     taxonomy = services.builder.taxonomy(spec.taxonomy_id)
     calibration = _calibration(services, options.model) if counting_method() == CALIBRATED else None
-    return estimate(taxonomy, options, work, price, calibration, baggage_of(services, spec, options))
+    baggage = replace(baggage_of(services, spec, options), thoughts=_thoughts(services, options))
+    return estimate(taxonomy, options, work, price, calibration, baggage)
 
 
 def baggage_of(services: Services, spec: Spec, options: OpenAIOptions) -> Baggage:
@@ -77,6 +79,17 @@ def _calibration(services: Services, model: str) -> float | None:
     for job in services.store.jobs(n=N_EARLIER, statuses=[JobStatus.COMPLETED]):
         if job.model == model and job.input_tokens and not job.n_failed_attempts:
             return _ratio(services, job.id)
+    return None
+
+
+def _thoughts(services: Services, options: OpenAIOptions) -> tuple[float, float] | None:
+    """Reasoning tokens a product, around what the newest job with this model and effort was charged."""
+    for job in services.store.jobs(n=N_EARLIER, statuses=[JobStatus.COMPLETED]):
+        told = (job.spec or {}).get("options", {})
+        if job.model == options.model and told.get("reasoning_effort") == options.reasoning_effort and job.n_attempts:
+            n_asked = max(1, job.n_items - job.n_duplicates - job.n_reused)
+            each = job.reasoning_tokens / n_asked
+            return LESS * each, MORE * each
     return None
 
 

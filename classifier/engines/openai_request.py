@@ -49,6 +49,11 @@ class Capability:
 _known: dict[tuple[str, str], Capability] = {}
 
 
+def reasons(options: OpenAIOptions) -> bool:
+    """Tell whether a model is known to think before it answers."""
+    return options.reasoning_effort is not None or REASONERS.match(options.model) is not None
+
+
 def capability_of(base_url: str, model: str) -> Capability:
     """Give what this process has found out of a model at a service; everything is tried when it is new."""
     return _known.get((base_url, model), Capability())
@@ -74,7 +79,7 @@ class RequestTemplate:
         self.sent = [name for name in optional if name not in capability.dropped]
         self.capability = capability
         self._shots, self._n_shot_tokens = shots, options.example_tokens if shots else 0
-        self._reasons = options.reasoning_effort is not None or REASONERS.match(options.model) is not None
+        self._reasons = reasons(options)
         system = {"role": "system", "content": shared.system}
         head = orjson.dumps({"model": options.model, "messages": [system]})
         self._head = head[:-2] + b',{"role":"user","content":'

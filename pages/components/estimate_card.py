@@ -59,8 +59,21 @@ def _draw(found: Estimate, choices: Choices) -> None:
     priced = "" if found.price is None else t("Prices: {source}, {day}.", source=safe(found.price.source),
                                               day=found.price.on.isoformat())  # fmt: skip
     st.caption(f"{rests} {counted} {priced}")
+    if found.thoughts[1]:
+        _thoughts(found)
     if choices.budget_usd and found.cost_usd and found.cost_usd[1] > choices.budget_usd:
         st.warning(t("The budget may not be enough: the job then pauses and waits for you."))
+
+
+def _thoughts(found: Estimate) -> None:
+    """Say what the reasoning of a model was counted with."""
+    low, high = (number(each) for each in found.thoughts)
+    if found.are_thoughts_assumed:
+        st.caption(t("This model reasons first, for as long as it likes: counted with {low} – {high} tokens a product, "
+                     "which is assumed until a job has shown it.", low=low, high=high))  # fmt: skip
+    else:
+        st.caption(t("This model reasons first: counted with {low} – {high} tokens a product, around what your last "
+                     "job with it took.", low=low, high=high))  # fmt: skip
 
 
 def _saved(found: Estimate) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from classifier import jobs
 from classifier.engines.openai import OpenAIEngine
 from classifier.engines.openai_candidates import Candidates
 from classifier.engines.options import Credentials, OpenAIOptions
@@ -23,10 +24,13 @@ from classifier.jobs import Submission
 from classifier.limiter import Limiter
 from classifier.normalisation import text_key
 from classifier.pricing import Pricer, find_price
+from classifier.products import Product
 from classifier.prompt_parts import PromptParts
 from classifier.repair import editing
 from storage import Labelled
 from tests.asking import KEY, ask_all, asks_of, engine_at, taxonomy_of
+from tests.dialects import ReasonerLike
+from tests.faults.bench import bench_at
 from tests.llm_server import LLMServer
 from tests.unit.job_maker import TAXONOMY, new_services
 
@@ -160,3 +164,23 @@ def test_the_parts_of_an_edition_and_the_labels_of_its_taxonomy_are_in_a_jobs_es
         assert edited.input_tokens[0] > with_label.input_tokens[0]
     finally:
         services.stop()
+
+
+def test_the_thoughts_of_a_model_are_assumed_until_a_job_has_shown_them(tmp_path: Path) -> None:
+    work, price = Workload(100, ["leche"] * 100), find_price("gpt-5-mini", TODAY)
+    plain = estimate(taxonomy_of(40), OpenAIOptions(), work, price)
+    thinking = estimate(taxonomy_of(40), OpenAIOptions(model="gpt-5-mini"), work, price)
+    assert plain.thoughts == (0, 0)
+    assert thinking.are_thoughts_assumed
+    assert thinking.output_tokens[1] > plain.output_tokens[1] + 100 * 200
+    with ReasonerLike() as server, bench_at(tmp_path, base_url=server.base_url) as bench:
+        asked = Submission("job", bench.taxonomy_id, "openai", "gpt-5-mini", {"batch_size": 10}, reuse=False)
+        jobs.submit(bench.services, asked, (Product(i, f"leche {i}") for i in range(50)))
+        bench.services.executor.start()
+        [job_id] = [job.id for job in bench.store.jobs()]
+        bench.until_ended(job_id)
+        bench.services.executor.stop(5.0)
+        [known] = estimate_job(bench.services, asked, work, price)
+    each = ReasonerLike.thoughts / 10
+    assert not known.are_thoughts_assumed
+    assert known.thoughts == pytest.approx((0.7 * each, 1.5 * each))
