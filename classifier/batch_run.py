@@ -239,6 +239,10 @@ class BatchRun(ChunkRun):
         self._todo.extend(work for work, _ in again if work.item.position not in asked)
         super()._put_back(live)
 
+    @property
+    def _is_read_again(self) -> bool:
+        return self._line_id is not None
+
     def _attempt_id(self) -> str:
         """Name a line's attempt after the line: read twice, it is recorded once."""
         return self._line_id or super()._attempt_id()

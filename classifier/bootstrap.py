@@ -35,7 +35,7 @@ class Services:
         """Return an executor that runs jobs in this process, whatever the settings say of others."""
         if isinstance(self.executor, ThreadExecutor):
             return self.executor
-        return ThreadExecutor(self.store, self.builder.build)
+        return ThreadExecutor(self.store, self.builder.build, self.settings.journals)
 
     def start(self) -> None:
         """Begin to see to jobs, to tell of their ends and to survey what they came to."""
@@ -71,7 +71,7 @@ def build(settings: Settings) -> Services:
 
 def _executor(settings: Settings, store: Store, builder: ContextBuilder) -> Executor:
     if settings.executor == THREAD:
-        return ThreadExecutor(store, builder.build)
+        return ThreadExecutor(store, builder.build, settings.journals)
     if store.is_sqlite:
         return Elsewhere()
     from classifier.executors.procrastinate import ProcrastinateExecutor

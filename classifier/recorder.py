@@ -10,8 +10,11 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from math import inf
 
+from classifier.journal import Entry, Journal
 from storage import AttemptRow, Claim, Flushed, Part, Request, Result, Store, Unavailable
 
 log = logging.getLogger("anaquel.recorder")
@@ -20,7 +23,9 @@ LEASE_S = 8.0
 BEAT_S = 2.0  # leases are extended at least this often; several beats fit into a lease
 EXTEND_S = 1.0  # and by flushes no more often than this
 GATHER_S = 0.1  # how long rows wait for company
-# Where a call was paid its place is held until it is on disk: gathering and writing may take this share of a call
+STUCK_S = 0.06  # a flush that takes longer may take long: calls start only as places allow
+# Where a call was paid and cannot be journalled its place is held until it is on disk: gathering and writing may take
+# this share of a call
 PAID_SHARE, PAID_LEAST_S, PAID_MOST_S = 0.02, 0.002, 0.02
 ROWS_A_FLUSH = 2_000
 RETRY_S = (0.1, 0.2, 0.5, 1.0, 2.0)
@@ -37,8 +42,10 @@ class Hold:
     claim: Claim
     spec_key: str | None
     seq: int
-    written: Written  # told how many attempts came to disk
+    written: Written  # told how many attempts came to disk whose places were held until then
     part: Part | None = None
+    n_at_risk: int = 0  # attempts of the part that a kill would lose: their places are held
+    n_settling: int = 0  # those of the part that is being written
     let_go: asyncio.Future[None] | None = None
     lost: bool = False  # another worker has the chunk now
 
@@ -55,14 +62,17 @@ class Recorder:
     heed is told the requests that each flush read; complain is told a job that cannot be recorded, and why.
     """
 
-    def __init__(self, store: Store, worker: str, heed: Heed, complain: Complain) -> None:
+    def __init__(self, store: Store, worker: str, heed: Heed, complain: Complain,
+                 journal: Journal | None = None) -> None:  # fmt: skip
         self.trouble: str | None = None  # why nothing can be written at the moment
         self.standstills: list[tuple[str, float]] = []  # over now: why, and for how many seconds
         self.worker = worker
         self._store, self._heed, self._complain = store, heed, complain
         self._held: set[Hold] = set()
         self._dirty: dict[Hold, None] = {}  # in the order of their first row
-        self._n_rows = self._n_attempts = 0
+        self._n_rows = self._n_at_risk = 0
+        self._journal = journal
+        self._flush_since_s = inf  # when the flush began that is under way
         self._latency_s = self._flush_s = 0.0  # of the last calls and flushes, smoothed
         self._wake = asyncio.Event()
         self._writer = ThreadPoolExecutor(1, "anaquel-writer")
@@ -77,15 +87,29 @@ class Recorder:
         self._held.add(hold)
         return hold
 
-    def record(self, hold: Hold, results: list[Result], attempt: AttemptRow | None) -> None:
-        """Take results and an attempt for the next flush; they go into one transaction together."""
+    def record(self, hold: Hold, results: list[Result], attempt: AttemptRow | None, *, journal: bool = True) -> bool:
+        """Take results and an attempt for the next flush; they go into one transaction together.
+
+        journal False: the attempt can be had again at no cost. Tells whether the attempt's place is free at once;
+        else it is when `hold.written` says so.
+        """
         part = self._touch(hold)
         part.results.extend(results)
-        if attempt is not None:
-            part.attempts.append(attempt)
-            self._n_attempts += 1
-            self._latency_s += 0.1 * (attempt.latency_s - self._latency_s)
         self._n_rows += len(results) + 1
+        if attempt is None:
+            return True
+        part.attempts.append(attempt)
+        self._latency_s += 0.1 * (attempt.latency_s - self._latency_s)
+        is_free = journal and self._keep(Entry(hold.claim, part.seq, part.spec_key, results, attempt))
+        if not is_free:
+            hold.n_at_risk += 1
+            self._n_at_risk += 1
+        return is_free
+
+    def _keep(self, entry: Entry) -> bool:
+        """Journal an answer; while a flush does not come to its end, places are held all the same."""
+        is_kept = self._journal is not None and self._journal.append(entry)
+        return is_kept and time.monotonic() - self._flush_since_s <= STUCK_S
 
     @property
     def is_late(self) -> bool:
@@ -114,12 +138,19 @@ class Recorder:
         last_beat_s = time.monotonic()
         while not (self._stopping and not self._dirty):
             await self._gather(last_beat_s)
-            holds, self._dirty, self._n_rows, self._n_attempts = list(self._dirty), {}, 0, 0
+            holds, self._dirty, self._n_rows, self._n_at_risk = list(self._dirty), {}, 0, 0
             if holds or (self._held and time.monotonic() - last_beat_s >= BEAT_S):
                 last_beat_s = time.monotonic()
+                n_bytes = self._journal.n_bytes if self._journal else 0
+                self._flush_since_s = last_beat_s
                 await self._flush(holds)
+                self._flush_since_s = inf
+                if self._journal:
+                    self._journal.forget(n_bytes)
                 self._flush_s += 0.2 * (time.monotonic() - last_beat_s - self._flush_s)
         self._writer.shutdown(wait=False)
+        if self._journal:
+            self._journal.remove()
 
     def _touch(self, hold: Hold) -> Part:
         self._dirty[hold] = None
@@ -140,7 +171,7 @@ class Recorder:
 
     def _company_s(self) -> float:
         """Seconds that the rows at hand wait for more."""
-        if not self._n_attempts and not self._all_end():
+        if not self._n_at_risk and not self._all_end():
             return GATHER_S
         return min(PAID_MOST_S, max(PAID_LEAST_S, PAID_SHARE * self._latency_s - self._flush_s))
 
@@ -151,7 +182,9 @@ class Recorder:
         """Write until it succeeds; the same parts with the same sequence numbers, so a repeat changes nothing."""
         parts = {}
         for hold in holds:
-            parts[hold], hold.part = hold.open_part(), None
+            part = parts[hold] = hold.open_part()
+            hold.part, hold.seq = None, part.seq + 1  # what comes from now on is the next part's
+            hold.n_settling, hold.n_at_risk = hold.n_at_risk, 0
         try:
             flushed = await self._write(list(parts.values()))
         except Exception as error:  # noqa: BLE001  (not the database's absence: something in the rows)
@@ -191,13 +224,12 @@ class Recorder:
                       exc_info=error)  # fmt: skip
             self._complain(part.claim.job_id, f"An answer could not be recorded ({type(error).__name__}).")
             hold.lost = True
+            with suppress(Exception):  # its turn passes all the same: what was journalled since bears the next number
+                await self._write([replace(part, results=[], attempts=[], read=[])])
             self._end(hold, part)
 
     def _settle(self, parts: Mapping[Hold, Part], flushed: Flushed) -> None:
         for hold, part in parts.items():
-            hold.seq = part.seq + 1
-            if hold.part is not None:  # rows that came while this part was being written
-                hold.part.seq = hold.seq
             self._end(hold, part)
         for hold in (*self._held, *parts):
             hold.lost = hold.lost or hold.claim in flushed.lost
@@ -205,7 +237,8 @@ class Recorder:
 
     @staticmethod
     def _end(hold: Hold, part: Part) -> None:
-        if part.attempts:
-            hold.written(len(part.attempts))
+        if hold.n_settling:
+            hold.written(hold.n_settling)
+            hold.n_settling = 0
         if part.ends and hold.let_go is not None and not hold.let_go.done():
             hold.let_go.set_result(None)

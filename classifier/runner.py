@@ -227,10 +227,15 @@ class ChunkRun:
     def _record(self, results: list[Result], attempt: AttemptRow | None) -> None:
         if self._n_left is not None:
             self._n_left -= len(results)
-        if attempt is not None:
+        if not (results or attempt):
+            return
+        if not self.recorder.record(self.hold, results, attempt, journal=not self._is_read_again):
             self.context.turns.answered(1)
-        if results or attempt:
-            self.recorder.record(self.hold, results, attempt)
+
+    @property
+    def _is_read_again(self) -> bool:
+        """Whether what is being settled is read again after a kill, at no cost."""
+        return False
 
     def _bill(self, works: list[Work], answers: Sequence[Prediction | Failure], call: Call) -> AttemptRow:
         """Share the call's cost among those it asked about; the set aside were not."""

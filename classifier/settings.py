@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from classifier.serving import Serving
 
@@ -73,6 +75,13 @@ class Settings:
     def spool(self) -> Path:
         """Folder of uploads that wait to be read."""
         return self.home / "uploads"
+
+    @property
+    def journals(self) -> Path:
+        """Folder of the journals of this host's workers on this database; a new password is no new database."""
+        url = urlsplit(self.database_url)
+        place = f"{url.hostname}:{url.port}{url.path}"
+        return self.home / "journal" / hashlib.blake2b(place.encode(), digest_size=6).hexdigest()
 
 
 def _executor(env: Mapping[str, str], database_url: str) -> str:

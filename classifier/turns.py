@@ -29,8 +29,8 @@ class _Place:
 class Turns:
     """One for each limiter, used inside one event loop.
 
-    Calls in flight and answered calls that are not on disk yet are together never more than the limiter's
-    concurrency: that is the most that a kill -9 can make us pay twice.
+    Calls in flight and answered calls that neither the journal nor the record has are together never more than the
+    limiter's concurrency: that is the most that a kill -9 can make us pay twice.
     """
 
     def __init__(self, limiter: Limiter) -> None:
@@ -72,11 +72,11 @@ class Turns:
             self._handing.cancel()
 
     def answered(self, n: int) -> None:
-        """Count calls whose record is not on disk yet."""
+        """Count calls that a kill would lose although they were answered."""
         self.n_unwritten += n
 
     def written(self, n: int) -> None:
-        """Count calls whose record is on disk now."""
+        """Count calls among those that are on disk now."""
         self.n_unwritten -= n
         self._written.set()
 

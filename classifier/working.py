@@ -21,7 +21,7 @@ def work(settings: Settings) -> None:
     builder = ContextBuilder(settings, store)
     try:
         if store.is_sqlite:
-            asyncio.run(_look_for_work(ThreadExecutor(store, builder.build)))
+            asyncio.run(_look_for_work(ThreadExecutor(store, builder.build, settings.journals)))
         else:
             asyncio.run(_serve(settings, store, builder))
     finally:
@@ -39,7 +39,7 @@ async def _look_for_work(executor: ThreadExecutor) -> None:
 async def _serve(settings: Settings, store: Store, builder: ContextBuilder) -> None:
     from classifier.executors.worker import Worker
 
-    executor = ThreadExecutor(store, builder.build, n_open_calls=settings.concurrency)
+    executor = ThreadExecutor(store, builder.build, settings.journals, n_open_calls=settings.concurrency)
     worker = Worker(store, settings.database_url, executor)
     _on_signals(worker.stop)
     await worker.run()

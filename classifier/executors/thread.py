@@ -9,13 +9,16 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from math import inf
+from pathlib import Path
 
 from classifier.batch_run import BatchRun
 from classifier.contexts import JobContext
 from classifier.executors.contextbook import ContextBook
 from classifier.executors.late_batches import LateBatches
+from classifier.executors.takeover import Takeover
 from classifier.executors.watch import Watch
 from classifier.executors.workers import enrol, retire, worker_name
+from classifier.journal import Journal
 from classifier.recorder import LEASE_S, Recorder
 from classifier.runner import ChunkRun, run_chunk
 from storage import Claim, Job, Store, Unavailable
@@ -26,6 +29,7 @@ MAX_CHUNKS = 128  # held at a time by jobs of one priority and above
 SLICE_S = 10.0  # a run in a large chunk lets go after this long: another job's turn may have come
 USUAL_CHUNK = 500  # items; a chunk that is no larger ends soon, and letting go costs the wait for its calls
 POLL_S = 0.4  # how often new work is looked for when nobody tells of it
+TAKE_OVER_S = 2.0  # how often vanished workers are looked for; well within a lease
 PRIORITIES = range(1, 6)
 FLUSH_S = 10.0  # what stopping may take beyond the grace period, to write down what came
 Build = Callable[[Job], JobContext]
@@ -38,11 +42,14 @@ class ThreadExecutor:
     n_open_calls bounds it too where other workers want their share of a small job.
     """
 
-    def __init__(self, store: Store, build: Build, n_open_items: int = 3_200, n_open_calls: float = inf) -> None:
+    def __init__(self, store: Store, build: Build, journals: Path | None = None, n_open_items: int = 3_200,
+                 n_open_calls: float = inf) -> None:  # fmt: skip
+        """journals: folder in which answers are kept until they are in the record; None: a call's place is."""
         self.worker = worker_name()
         self.only_job: str | None = None  # a command line runs its own job and leaves the others alone
         self.is_on_duty = True  # off duty it claims nothing more
         self._store, self._build, self._n_open_items, self._n_open_calls = store, build, n_open_items, n_open_calls
+        self._journals, self._takeover, self._looked_s = journals, Takeover(store, journals), -inf
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
@@ -52,7 +59,7 @@ class ThreadExecutor:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Take over what vanished workers of this host left, and begin."""
+        """Begin: first with what vanished workers of this host left."""
         enrol(self.worker)
         self._thread = threading.Thread(target=self._run_loop, name="anaquel-runner", daemon=True)
         self._thread.start()
@@ -108,7 +115,8 @@ class ThreadExecutor:
 
     async def _main(self) -> None:
         self._book = ContextBook(self._store, self._build, self.worker)
-        self._recorder = Recorder(self._store, self.worker, self._book.heed, self._book.fail)
+        journal = Journal(self._journals, self.worker) if self._journals is not None else None
+        self._recorder = Recorder(self._store, self.worker, self._book.heed, self._book.fail, journal)
         self._watch = Watch(self._store, self._book, self._recorder, keeps_house=self.only_job is None)
         self._loop = asyncio.get_running_loop()
         writing = asyncio.create_task(self._recorder.run())
@@ -130,6 +138,7 @@ class ThreadExecutor:
             self._wake.clear()
             try:
                 self._end_slices()
+                await self._take_over()
                 went_on = self.is_on_duty and await self._claim_one()
                 self._trouble = None
             except Unavailable as error:
@@ -142,6 +151,13 @@ class ThreadExecutor:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(POLL_S):
                         await self._wake.wait()
+
+    async def _take_over(self) -> None:
+        """Look for what vanished workers left, always before a claim: leases of theirs must not end unread."""
+        if time.monotonic() - self._looked_s >= TAKE_OVER_S:
+            began_s = time.monotonic()
+            await asyncio.to_thread(self._takeover.run)
+            self._looked_s = began_s
 
     async def _claim_one(self) -> bool:
         """Claim a chunk and run it; False when there is none, or no room for one."""

@@ -10,7 +10,6 @@ from datetime import timedelta
 
 from classifier.contexts import JobContext, Waiting
 from classifier.executors.contextbook import SYSTEM, ContextBook
-from classifier.executors.workers import is_gone
 from classifier.recorder import Recorder
 from storage import StorageError, Store
 
@@ -63,16 +62,10 @@ class Watch:
         now_s = time.monotonic()
         if now_s - self._settled_s > SETTLE_S:
             self._settled_s = now_s
-            await asyncio.to_thread(self._take_over)
             await asyncio.to_thread(self._store.settle)
         if self._keeps_house and now_s - self._purged_s > PURGE_S:
             self._purged_s = now_s
             await asyncio.to_thread(self._purge)
-
-    def _take_over(self) -> None:
-        gone = [owner for owner in self._store.owners() if is_gone(owner)]
-        if gone:
-            self._store.release_vanished(gone)
 
     def _purge(self) -> None:
         days = self._store.preference(RETENTION)

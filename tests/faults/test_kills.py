@@ -19,7 +19,8 @@ AIMED = [
     Kill("after open_items"), Kill("before flush"), Kill("after flush"), Kill("before flush", 4),
     Kill("after flush", 4), Kill("at commit"), Kill("after commit"), Kill("at commit", 3), Kill("after commit", 5),
     Kill("at commit", 8), Kill("before release_vanished"), Kill("after release_vanished"), Kill("after settle"),
-    Kill("after requests", 2),
+    Kill("after requests", 2), Kill("before append"), Kill("after append"), Kill("after append", 30),
+    Kill("before forget", 4), Kill("after forget", 3),
 ]  # fmt: skip
 N_RANDOM = 90 if os.environ.get("ANAQUEL_TEST_KILLS") == "100" else 10
 

@@ -19,6 +19,7 @@ from classifier.bootstrap import Services, build
 from classifier.build import ContextBuilder
 from classifier.engines import openai as _loaded_before_the_fork  # noqa: F401
 from classifier.executors.thread import ThreadExecutor
+from classifier.journal import Journal
 from classifier.settings import Secret, Settings
 from classifier.working import work as run_worker
 from storage import Store
@@ -26,7 +27,8 @@ from storage import Store
 
 @dataclass(frozen=True)
 class Kill:
-    """Die by kill -9 at the n-th time of a moment: "before VERB", "after VERB", "at commit", "after commit"."""
+    """Die by kill -9 at the n-th time of a moment: "before VERB", "after VERB", "at commit", "after commit",
+    "before append", "after append" (to the worker's journal), "before forget"."""
 
     moment: str
     n: int = 1
@@ -48,6 +50,8 @@ class AimedStore(Store):
         if kill is not None:
             for verb in VERBS:
                 setattr(self, verb, self._aimed(verb, getattr(self, verb)))
+            for verb in ("append", "forget"):
+                setattr(Journal, verb, self._aimed(verb, getattr(Journal, verb)))
             event.listen(self._writer, "commit", lambda _: self._pass("at commit"))
             event.listen(self._writer, "checkin", lambda *_: self._pass("after commit"))
 
@@ -79,7 +83,9 @@ def aimed_services(settings: Settings, kill: Kill | None) -> Services:
     store = AimedStore(settings.database_url, kill)
     services.store.close()
     builder = ContextBuilder(settings, store)
-    return replace(services, store=store, builder=builder, executor=ThreadExecutor(store, builder.build))
+    return replace(
+        services, store=store, builder=builder, executor=ThreadExecutor(store, builder.build, settings.journals)
+    )
 
 
 def as_program(settings: Settings, n_executors: int = 1) -> None:
@@ -94,7 +100,7 @@ def as_program(settings: Settings, n_executors: int = 1) -> None:
     threading.Thread(target=watch, daemon=True).start()
     if n_executors > 1:
         store = Store(settings.database_url)
-        ThreadExecutor(store, ContextBuilder(settings, store).build).start()
+        ThreadExecutor(store, ContextBuilder(settings, store).build, settings.journals).start()
     run_worker(settings)
 
 
@@ -103,7 +109,7 @@ def work(settings: Settings, kill: Kill | None = None, grace_s: float = 10.0, n_
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     services = aimed_services(settings, kill)
-    others = [ThreadExecutor(services.store, ContextBuilder(settings, services.store).build)
+    others = [ThreadExecutor(services.store, ContextBuilder(settings, services.store).build, settings.journals)
               for _ in range(n_executors - 1)]  # fmt: skip
     for executor in (services.executor, *others):
         executor.start()
