@@ -6,13 +6,16 @@
 The first row is the old system as it was measured elsewhere: 3.435 calls, about 2,500 input and 150 output tokens a
 product, and what its failures cost is not known. Then, each measured here: its pattern (three calls one after the
 other), AsyncOpenAI with gather, the bare loop, and ours. `same`: the job's own bill equals the server's ledger, token
-by token; the others keep no bill. One product a request means the whole list of categories for each.
+by token; the others keep no bill. One product a request means the whole list of categories for each. `cached` is
+what the local server reports, which leaves the schema out of what it caches. The second table (`benchmarks.prefix`)
+tells how much of the input is the same in every call, the schema included.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from benchmarks import prefix
 from benchmarks.throughput import USD_INPUT, USD_OUTPUT, Case, measure
 
 USD_CACHED = 0.075e-6
@@ -72,6 +75,7 @@ def main() -> None:
         way = f"{client.removeprefix('ours') or 1} a request"
         print(f"| {' | '.join(row(way, Case(client, 1_000, 8, 0.0)))} |", flush=True)
     print(f"| {' | '.join(row('25 a request, 18 % faults', Case('ours25', 1_000, 8, 0.0, FAULTS)))} |")
+    prefix.main()
 
 
 if __name__ == "__main__":
