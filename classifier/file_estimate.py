@@ -14,21 +14,22 @@ from classifier.job_estimate import estimate_job
 from classifier.jobs import Submission
 from classifier.normalisation import text_key
 from classifier.pricing import find_price
-from classifier.products import Limits, Product, Severity, parse
+from classifier.products import FieldMapping, Limits, Product, Severity, parse
 from classifier.repair.editing import edition_of
 from classifier.spec import OPENAI
 
 N_SAMPLE = 500
 
 
-def estimate_file(services: Services, path: Path, taxonomy_id: str, model: str | None) -> dict[str, Any]:
+def estimate_file(services: Services, path: Path, taxonomy_id: str, model: str | None,
+                  mapping: FieldMapping | None = None) -> dict[str, Any]:  # fmt: skip
     """Count a file's products and repeated texts and estimate the cost with a model; raises UnreadableFile."""
     keys: set[str] = set()
     sample: list[str] = []
     n_products = n_rejected = 0
     chance = random.Random(0)  # noqa: S311  (the same file gives the same estimate)
     with path.open("rb") as stream:
-        for row in parse(stream, Limits(n_bytes=services.settings.max_upload_bytes)):
+        for row in parse(stream, Limits(n_bytes=services.settings.max_upload_bytes), mapping):
             if not isinstance(row, Product):
                 n_rejected += row.severity == Severity.REJECTED
                 continue

@@ -17,8 +17,11 @@ from classifier.analysis.forecast import n_final
 from classifier.bootstrap import Services
 from classifier.delivery import Format, format_of, pieces_of
 from classifier.engines.options import chosen
+from classifier.mappings import ToldFields
+from classifier.products import FieldMapping
 from classifier.repair.editing import edition_of
 from classifier.taxonomy_choice import find_taxonomy
+from cli.fields import ExpectedField, IdField, LanguageField, TextFields, mapping_of
 from cli.output import DONE, INTERRUPTED, REFUSED, SOME_FAILED, refusals, tell
 from cli.progress import cost
 from cli.running import run_to_end
@@ -36,6 +39,10 @@ def classify(
     out: Annotated[str, typer.Option("-o", "--out", help="Where the result goes: .json, .jsonl, .csv, .xlsx; - is "
                                                          "standard output.")],
     taxonomy: Annotated[str | None, typer.Option(help="A taxonomy file, name or id.")] = None,
+    text: TextFields = None,
+    identity: IdField = None,
+    expected: ExpectedField = None,
+    language: LanguageField = None,
     engine: Annotated[str | None, typer.Option(help="local or openai; default: openai with a key, else local.")] = None,
     model: Annotated[str | None, typer.Option(help="The model to ask.")] = None,
     budget_usd: Budget = None,
@@ -77,7 +84,8 @@ def classify(
                     service_tier=service_tier, reasoning_effort=reasoning_effort),
                 reuse=reuse, source="cli", actor=actor(),
             )  # fmt: skip
-            job = _job(services, asked, path, resume)
+            mapping = mapping_of(services, path, ToldFields(text, identity, expected, language))
+            job = _job(services, asked, path, mapping, resume)
         finally:
             if file == "-":
                 path.unlink()
@@ -112,9 +120,10 @@ def _taxonomy(services: Services, told: str | None) -> str:
     return find_taxonomy(services, told)
 
 
-def _job(services: Services, asked: jobs.Submission, path: Path, resume: bool | None) -> Job:
-    """Take up an earlier run of the same file, or start a job."""
-    key = _key(services, asked, path)
+def _job(services: Services, asked: jobs.Submission, path: Path, mapping: FieldMapping | None,
+         resume: bool | None) -> Job:  # fmt: skip
+    """Take up an earlier run of the same file read the same way, or start a job."""
+    key = _key(services, asked, path, mapping)
     before = _unfinished(services, key)
     if before is not None and _wants(before, resume):
         if before.status == JobStatus.CANCELLED:
@@ -123,14 +132,16 @@ def _job(services: Services, asked: jobs.Submission, path: Path, resume: bool | 
             if before.pause_requested_at is not None or before.status == JobStatus.FAILED:
                 jobs.resume(services, before.id, asked.actor, asked.budget_usd)
             return services.store.job(before.id)
-    job_id = jobs.submit_file(services, asked, path)
+    job_id = jobs.submit_file(services, asked, path, mapping)
     services.store.release_key(SCOPE, key)
     services.store.reserve_key(SCOPE, key, key, job_id)
     return services.store.job(job_id)
 
 
-def _key(services: Services, asked: jobs.Submission, path: Path) -> str:
+def _key(services: Services, asked: jobs.Submission, path: Path, mapping: FieldMapping | None) -> str:
     digest = hashlib.sha256(jobs.make_spec(services, asked).answer_key().encode())
+    if mapping is not None:
+        digest.update(repr(mapping).encode())
     with path.open("rb") as stream:
         while piece := stream.read(PIECE):
             digest.update(piece)

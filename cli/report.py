@@ -9,7 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
+from classifier.mappings import ToldFields
 from classifier.taxonomy_choice import find_taxonomy
+from cli.fields import ExpectedField, IdField, LanguageField, TextFields, mapping_of
 from cli.output import as_json, refusals, table
 from cli.session import JobId, Json, find_job, open_services
 
@@ -74,6 +76,10 @@ def estimate(
     file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False)],
     taxonomy: Annotated[str | None, typer.Option(help="A taxonomy's name or id.")] = None,
     model: Annotated[str | None, typer.Option(help="The model that would be asked.")] = None,
+    text: TextFields = None,
+    identity: IdField = None,
+    expected: ExpectedField = None,
+    language: LanguageField = None,
     json: Json = False,
 ) -> None:
     """Estimate products, duplicates, tokens, USD and minutes of a file; nothing is asked or paid."""
@@ -81,7 +87,8 @@ def estimate(
 
     with refusals():
         services = open_services()
-        found = estimate_file(services, file, find_taxonomy(services, taxonomy), model)
+        mapping = mapping_of(services, file, ToldFields(text, identity, expected, language))
+        found = estimate_file(services, file, find_taxonomy(services, taxonomy), model, mapping)
     if json:
         as_json(found)
         return

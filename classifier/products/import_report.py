@@ -117,7 +117,7 @@ class ImportReport:
 def suspicions(text: str) -> list[str]:
     """Say what makes a text look like no product name: "code", "html", "control" or "direction"."""
     found: list[str] = []
-    if CODE.fullmatch(text):
+    if not (" " in text and text[0].isalpha()) and CODE.fullmatch(text):  # a quick look first: no code has both
         found.append("code")
     if ("<" in text or "&" in text) and HTML.search(text):
         found.append("html")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from classifier.errors import BrokenSyntax, CutShort
+from classifier.products.json_blocks import BLOCK, Objects, objects_of
 from classifier.products.product import Limits, shown
 
 SPACE = re.compile(r"[ \t\n\r]*")
@@ -114,6 +115,7 @@ class Cursor:
         self._text, self._at, self._ended = "", 0, False
         self._is_inside = False  # whether a value is being read
         self._n_lines, self._column, self._n_gone = 0, 0, 0  # of the text that was let go
+        self._singly_until = 0  # objects up to here, counted from the stream's start, are read one by one
 
     @property
     def place(self) -> int:
@@ -137,6 +139,19 @@ class Cursor:
         if found not in wanted or not found:
             self.fail("expected " + " or ".join(wanted), self._at)
         self._at += 1
+        return found
+
+    def objects(self) -> Objects:
+        """Step over objects, each with its comma, and return them; none where `value` has to look at the next one."""
+        end = self._text.rfind("{", self._at + 1, self._at + BLOCK) if self.peek() == "{" else -1
+        if end < 0 or self._n_gone + self._at < self._singly_until:
+            return []
+        block = self._text[self._at : end].rstrip(" \t\n\r")
+        found = objects_of(block[:-1], self._limits) if block[-1] == "," else None
+        if found is None:
+            self._singly_until = self._n_gone + end
+            return []
+        self._at = end
         return found
 
     def value(self) -> object:

@@ -6,8 +6,10 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 
 from classifier.errors import CutShort, NoProducts, UnreadableFile
+from classifier.products.json_blocks import objects_of_lines
 from classifier.products.json_cursor import Cursor, Flaw
 from classifier.products.json_tables import Table, rows_of_table
 from classifier.products.mapping import TEXT_NAMES, plain
@@ -28,6 +30,7 @@ LIST_NAMES = (
     "artículos",
 )
 MAX_LISTS = 20
+LINES_AT_ONCE = 50
 MAX_PATH = 8
 SPACE_AROUND = " \t\r\n\ufeff\x1e"  # of a line: record separators (RFC 7464) and stray byte order marks too
 FAULT_NAMES = {"error", "errors", "message", "detail", "code", "status", "statuscode", "title", "type"}
@@ -42,6 +45,10 @@ def rows_of_list(cursor: Cursor, prefix: str = "") -> Iterator[Row]:
         return
     number = 0
     while True:
+        while found := cursor.objects():
+            for value in found:
+                yield place, number, value
+                number += 1
         yield place, number, cursor.value()
         number += 1
         if cursor.take(",", "]") == "]":
@@ -119,10 +126,12 @@ def rows_in_sequence(cursor: Cursor) -> Iterator[Row]:
 
 def rows_of_lines(chunks: Iterator[str], limits: Limits) -> Iterator[Row]:
     """Yield the value of each line that is not blank; a line that is not JSON is a Flaw and the next one is read."""
-    for number, line in enumerate(lines_of(chunks, limits.row_length), start=1):
-        text = line.strip(SPACE_AROUND)
-        if text:
-            yield "line %d", number, value_of_line(text, limits)
+    numbered = enumerate(lines_of(chunks, limits.row_length), start=1)
+    filled = ((number, text) for number, line in numbered if (text := line.strip(SPACE_AROUND)))
+    while some := list(islice(filled, LINES_AT_ONCE)):
+        values = objects_of_lines([text for _, text in some], limits)
+        for at, (number, text) in enumerate(some):
+            yield "line %d", number, value_of_line(text, limits) if values is None else values[at]
 
 
 def lines_of(chunks: Iterator[str], longest: int) -> Iterator[str]:

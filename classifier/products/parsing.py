@@ -31,10 +31,7 @@ def parse(
         first = list(islice(rows, N_GUESS)) if mapping is None else []
         if first:
             acceptance.use(guess_mapping([value for _, _, value in first if isinstance(value, dict)]))
-        for place, number, value in chain(first, rows):
-            if acceptance.n_rows >= limits.n_rows:
-                raise UnreadableFile(f"The file has more than the limit of {limits.n_rows:,} rows.")
-            yield from acceptance.row(place, number, value)
+        yield from acceptance.rows(chain(first, rows))
     yield from reading.notes()
     if not acceptance.n_accepted:
         raise NoProducts(_nothing(acceptance))

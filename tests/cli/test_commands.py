@@ -246,3 +246,25 @@ def test_a_bundle_and_a_corrected_file_travel_by_commands(home: Path, job: str, 
     assert isinstance(told, dict)
     assert (told["n_rows"], told["n_kept"], told["n_rejected"]) == (200, 1, 0)
     assert run_cli(home, "bundle", "import", SAMPLE).returncode == 2
+
+
+def test_the_fields_of_a_file_are_told_by_name(home: Path, tmp_path: Path) -> None:
+    path, out = tmp_path / "odd.csv", tmp_path / "out.jsonl"
+    path.write_text("Artículo nuevo,Marca,Clave\nLeche entera,Luz,A1\nPan blanco,Sol,B2\n", encoding="utf-8")
+    told = ("--text", "Marca,articulo_nuevo", "--id", "clave", "--expected", "")
+    ran = run_cli(home, "classify", str(path), "-o", str(out), "--engine", "local", "--taxonomy", TAXONOMY, *told)
+    assert ran.returncode == 0, ran.stderr
+    rows = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [(row["product_id"], row["text"]) for row in rows] == [("A1", "Luz Leche entera"), ("B2", "Sol Pan blanco")]
+    found = as_json(home, "estimate", str(path), *told)
+    assert isinstance(found, dict)
+    assert found["products"] == 2
+
+
+def test_a_field_that_is_not_there_is_refused_with_those_that_are(home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text("Artículo nuevo,Marca\nLeche entera,Luz\n", encoding="utf-8")
+    for words in (("classify", str(path), "-o", "-", "--text", "name"), ("estimate", str(path), "--id", "sku")):
+        ran = run_cli(home, *words)
+        assert ran.returncode == 2
+        assert "Its fields are: Artículo nuevo, Marca." in ran.stderr
