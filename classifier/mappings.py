@@ -8,7 +8,7 @@ from itertools import islice
 
 from classifier.errors import ClassifierError
 from classifier.products import FieldMapping, Preview
-from classifier.products.mapping import plain
+from classifier.products.field_names import plain
 from classifier.products.product import shown
 from storage import Store
 

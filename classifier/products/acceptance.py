@@ -159,7 +159,7 @@ class Fields:
         room = self._limits.metadata_length - sum(map(len, kept)) - 20 * len(kept)
         for value in kept.values():
             if value.__class__ is str:  # twice as fast as isinstance, and most of what is done here
-                room -= len(value)  # type: ignore[arg-type]
+                room -= len(value)
             elif value is not None and not _is_plain_number(value):
                 return self._looked_into(row, cuts)
         return self._looked_into(row, cuts) if room < 0 or self._is_inside else kept

@@ -81,8 +81,7 @@ class Delimited:
         while True:
             lines.begin()
             first = lines.number + 1
-            line = next(lines, None)
-            if line is None:
+            if not (line := next(lines, "")):
                 return
             if '"' not in line:  # what the reader would make of it, in a third of its time
                 yield first, self._sound(line.rstrip("\r\n").split(self.dialect.delimiter))

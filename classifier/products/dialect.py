@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from classifier.products.mapping import KNOWN, TEXT_NAMES, plain
+from classifier.products.field_names import TEXT_NAMES, is_known, plain
 from classifier.products.product import shown
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -64,7 +64,7 @@ def _below_a_title(lines: Sequence[str]) -> Dialect | None:
 
 
 def _n_known(cells: Sequence[str]) -> int:
-    return sum(plain(cell) in KNOWN for cell in cells if cell.strip())
+    return sum(is_known(cell) for cell in cells if cell.strip())
 
 
 def _n_filled(cells: Sequence[str]) -> int:
@@ -109,7 +109,7 @@ def _of_records(delimiter: str, records: Sequence[Sequence[str]]) -> Dialect:
 
 def _is_header(records: Sequence[Sequence[str]]) -> bool:
     first = [cell.strip() for cell in records[0]]
-    if any(plain(cell) in KNOWN or LEVEL.fullmatch(plain(cell)) for cell in first if cell):
+    if any(is_known(cell) or LEVEL.fullmatch(plain(cell)) for cell in first if cell):
         return True
     if not all(first) or len(set(first)) < len(first) or any(_is_number(cell) or len(cell) > 60 for cell in first):
         return False

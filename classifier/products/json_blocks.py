@@ -12,7 +12,8 @@ BLOCK = 1 << 16  # characters: some hundred rows, so that one odd row costs litt
 Objects = list[dict[str, object]]
 _AS_ZEROS = bytes.maketrans(b"123456789", b"000000000")
 _LONG_NUMBER = b"0" * 19  # may be beyond 64 bits, which orjson rounds
-_LOOKED_INTO = (b"\\u0000", b" :", b"\t:", b"\n:", b"\r:")  # NUL; space behind a key, which hides it from the count below
+# NUL; space behind a key, which hides it from the count below
+_LOOKED_INTO = (b"\\u0000", b" :", b"\t:", b"\n:", b"\r:")
 
 
 def objects_of(text: str, limits: Limits) -> Objects | None:

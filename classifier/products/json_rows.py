@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from classifier.errors import CutShort, NoProducts, UnreadableFile
+from classifier.products.field_names import TEXT_NAMES, plain
 from classifier.products.json_blocks import objects_of_lines
 from classifier.products.json_cursor import Cursor, Flaw
 from classifier.products.json_tables import Table, rows_of_table
-from classifier.products.mapping import TEXT_NAMES, plain
 from classifier.products.product import Limits, shown
 
 Row = tuple[str, int, object]  # how to write the place, the number in it, the value or its Flaw

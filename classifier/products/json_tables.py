@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from classifier.products.mapping import EXPECTED_NAMES, ID_NAMES, TEXT_NAMES, WORD, plain
+from classifier.products.field_names import EXPECTED_NAMES, ID_NAMES, TEXT_NAMES, plain
+from classifier.products.mapping import WORD
 
 MAX_LENGTH = 32_000_000  # characters: such a table has to stand in memory as a whole
 MIN_GROUPS = 3  # two lists alike may be a before and an after

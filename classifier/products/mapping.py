@@ -3,38 +3,19 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-# Normalised names (see `plain`), best first. Spanish and English as retail exports really call them.
-_TEXT = """
-    text texto search_text search_term termino_de_busqueda query consulta busqueda termino term product_text
-    product_name nombre_producto nombre_del_producto nombre_articulo item_name item_description producto product
-    articulo item name nombre product_title title titulo denominacion descripcion_producto descripcion_articulo
-    product_description descripcion_corta short_description descripcion description designation desc keyword
-    palabra_clave search frase phrase label_text value texto_breve_de_material texto_breve consultas_principales
-    top_queries consultas queries descripcion_larga long_description descripcion_del_producto descripcion_del_articulo
-    nombre_del_articulo nombre_comercial publicacion_titulo
-"""
-_ID = """
-    product_id id_producto producto_id productid item_id id_articulo articulo_id sku codigo_producto
-    cod_producto codigo_articulo product_code item_code id codigo code cod ean ean13 gtin upc barcode
-    codigo_de_barras codigo_barras plu referencia reference ref asin uid uuid key clave _id
-    variant_sku seller_sku numero_de_publicacion material handle codigo_del_producto codigo_del_articulo numero_articulo
-    num_articulo numero_de_articulo identificador
-"""
-_EXPECTED = """
-    expected expected_notation expected_category expected_label esperado esperada categoria_esperada reviewed
-    correct correcto correct_category categoria_correcta gold truth ground_truth notation notacion concept
-    concepto concept_id category_id categoria_id id_categoria category categoria categoria_producto
-    product_category category_path category_name nombre_categoria categories categorias clase class label
-    etiqueta target familia family subcategory subcategoria taxonomy rubro
-"""
-TEXT_NAMES, ID_NAMES, EXPECTED_NAMES = _TEXT.split(), _ID.split(), _EXPECTED.split()
-LANGUAGE_NAMES = ("language", "idioma", "lang", "lengua", "locale")
-KNOWN = frozenset((*TEXT_NAMES, *ID_NAMES, *EXPECTED_NAMES, *LANGUAGE_NAMES))
+from classifier.products.field_names import (
+    EXPECTED_NAMES,
+    ID_NAMES,
+    LANGUAGE_NAMES,
+    TEXT_NAMES,
+    is_known,
+    ranked,
+)
+
 WORD = re.compile(r"[^\W\d_]{3}")
 MAX_FLAT = 5_000
 
@@ -51,13 +32,6 @@ class FieldMapping:
     expected: str | None = None
     language: str | None = None
     guessed: bool = False
-
-
-def plain(name: str) -> str:
-    """Give a field's name without accents, case and punctuation: "Código del Artículo" -> "codigo_del_articulo"."""
-    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())
-    bare = "".join(c for c in unicodedata.normalize("NFKD", apart) if not unicodedata.combining(c))
-    return re.sub(r"[^a-z0-9]+", "_", bare.lower()).strip("_") or name
 
 
 def flat(row: Mapping[str, object], prefix: str = "") -> dict[str, object]:
@@ -95,7 +69,7 @@ def guess_mapping(rows: Sequence[Mapping[str, object]], by_name_only: bool = Fal
     blank = {name for name, values in columns.items() if all(v is None or isinstance(v, str) for v in values)}
     text = next((name for some in (worded, texts, blank) if (name := _best(columns, TEXT_NAMES, some))), None)
     if not text and not by_name_only:
-        free = {name for name in texts if plain(name) not in KNOWN}
+        free = {name for name in texts if not is_known(name)}
         text = _wordiest(columns, free & worded) or _wordiest(columns, worded) or _wordiest(columns, texts)
     taken = {text}
     product_id = _best(columns, ID_NAMES, {n for n in columns if n not in taken and _scalar(columns[n])})
@@ -116,14 +90,12 @@ def _columns(rows: Iterable[Mapping[str, object]]) -> dict[str, list[object]]:
 
 def _best(columns: Mapping[str, object], names: Sequence[str], allowed: Iterable[str | None]) -> str | None:
     """Return the allowed column whose name, or last part of its path, stands first in names."""
-    rank = {name: number for number, name in enumerate(names)}
     wanted = set(allowed)
     found: list[tuple[int, int, str]] = []
     for column in columns:
         if column in wanted:
-            whole, last = rank.get(plain(column)), rank.get(plain(column.rsplit(".", 1)[-1]))
-            first = rank.get(plain(column.split(".", 1)[0]))
-            ranks = [r + 1000 * n for n, r in enumerate((whole, last, first)) if r is not None]
+            parts = (column, column.rsplit(".", 1)[-1], column.split(".", 1)[0])
+            ranks = [r + 1000 * n for n, part in enumerate(parts) if (r := ranked(part, names)) is not None]
             if ranks:
                 found.append((min(ranks), len(found), column))
     return min(found)[2] if found else None

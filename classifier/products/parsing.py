@@ -7,7 +7,7 @@ from itertools import chain, groupby, islice
 from operator import itemgetter
 from typing import BinaryIO
 
-from classifier.errors import NoProducts, UnreadableFile
+from classifier.errors import NoProducts
 from classifier.products.acceptance import Acceptance
 from classifier.products.mapping import FieldMapping, guess_mapping
 from classifier.products.preview import DEFAULT, N_GUESS
@@ -31,7 +31,7 @@ def parse(
         first = list(islice(rows, N_GUESS)) if mapping is None else []
         if first:
             acceptance.use(guess_mapping([value for _, _, value in first if isinstance(value, dict)]))
-        yield from acceptance.rows(chain(first, rows))
+        yield from acceptance.rows(chain(first, rows))  # noqa: B031  (rows goes on where first ended)
     yield from reading.notes()
     if not acceptance.n_accepted:
         raise NoProducts(_nothing(acceptance))

@@ -11,8 +11,8 @@ from typing import BinaryIO
 
 from classifier.errors import UnreadableFile
 from classifier.products.dialect import column_names
+from classifier.products.field_names import is_known
 from classifier.products.json_rows import Row
-from classifier.products.mapping import KNOWN, plain
 from classifier.products.product import Limits, shown
 
 # ECMA-376: a carriage return, and a text that only looks like an escape (group 1)
@@ -88,7 +88,7 @@ def _filled(cells: Sequence[object]) -> bool:
 
 def _header_at(rows: Sequence[Sequence[object]]) -> int | None:
     for at, cells in enumerate(rows):
-        if any(isinstance(cell, str) and plain(cell) in KNOWN for cell in cells):
+        if any(isinstance(cell, str) and is_known(cell) for cell in cells):
             return at
     widest = max((sum(cell is not None for cell in cells) for cells in rows), default=0)
     for at, cells in enumerate(rows):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from classifier.products.mapping import plain
+from classifier.products.field_names import plain
 from classifier.taxonomy_import.wording import language_tag
 
 _NAMES = {

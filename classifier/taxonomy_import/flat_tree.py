@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from classifier.errors import UnreadableFile
-from classifier.products.mapping import plain
+from classifier.products.field_names import plain
 from classifier.taxonomy_import.check_report import Findings
 from classifier.taxonomy_import.drafts import Draft
 from classifier.taxonomy_import.flat_columns import NAMES, columns_of, first_named

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import pytest
 
 from classifier.errors import UnreadableFile
-from classifier.products import Problem, Product, Severity, parse
+from classifier.products import Problem, Product, Severity, guess_mapping, parse
 from classifier.products.repair import repaired
 
 ROWS = [("A-1", "Leche entera", "0104"), ("A-2", "Jamón, en lonchas", "0201"), ("A-3", "Piña", "0305")]
@@ -175,3 +175,24 @@ def test_an_archive_that_tells_of_too_much_is_refused_before_it_is_unpacked() ->
 
 def test_text_that_would_keep_json_repair_busy_for_hours_is_given_up_in_seconds() -> None:
     assert repaired('["' + 'a"b' * 100_000 + '"]') is None
+
+
+@pytest.mark.parametrize(("header", "text", "product_id", "expected"), [
+    ("Nº artículo;Denominación;Estante bueno", "Denominación", "Nº artículo", "Estante bueno"),
+    ("Cód. barras;Desc. artículo;Rubro", "Desc. artículo", "Cód. barras", "Rubro"),
+    ("EAN;Nombre del producto (web);Sección/Familia/Subfamilia", "Nombre del producto (web)", "EAN",
+     "Sección/Familia/Subfamilia"),
+    ("SKU interno;Desc. art.;Subfamilia", "Desc. art.", "SKU interno", "Subfamilia"),
+    ("Item No.;Item Desc;Shelf", "Item Desc", "Item No.", "Shelf"),
+    ("código;nome do produto;seção", "nome do produto", "código", "seção"),
+])  # fmt: skip
+def test_shortened_and_odd_headers_are_understood(header: str, text: str, product_id: str, expected: str) -> None:
+    order = (product_id, text, expected)
+    rows = [dict(zip(order, (f"75010553000{n}", f"Pan blanco {n}", "Panadería"), strict=True)) for n in range(10, 14)]
+    guessed = guess_mapping(rows)
+    assert (guessed.text, guessed.product_id, guessed.expected) == ((text,), product_id, expected)
+    lines = "\n".join([header, *(";".join(row[name] for name in header.split(";")) for row in rows)])
+    found = [item for item in parse(io.BytesIO(lines.encode())) if isinstance(item, Product)]
+    assert [(p.text, p.product_id, p.expected) for p in found] == [
+        (row[text], row[product_id], row[expected]) for row in rows
+    ]
