@@ -1,7 +1,8 @@
 """The analyst's own file with columns added: its order, its format, its other columns as they were.
 
-The file is read again as it was kept. Where it was not kept (REST, another machine), a CSV is made of what the record
-holds: id, text and the other fields. Delimited files are written as UTF-8 with a byte order mark, packed ones unpacked.
+The file is read again as it was kept. Where it was not kept (REST, another machine) or is an archive of several tables,
+a CSV is made of what the record holds: id, text and the other fields. Delimited files are written as UTF-8 with a byte
+order mark, packed ones unpacked.
 """
 
 from __future__ import annotations
@@ -53,6 +54,9 @@ def own_file(services: Services, job: Job) -> OwnFile:
     stream = path.open("rb")
     limits = Limits(n_bytes=services.settings.max_upload_bytes)
     reading = Reading(stream, limits)
+    if reading.has_tables:
+        stream.close()
+        return OwnFile("csv", in_pieces(stream_csv(_rebuilt(services, job))))
     results = added_cells(services.store, job, services.builder.taxonomy(job.taxonomy_id))
     rows = own_rows(reading, originals.mapping_of(source), limits, results)
     first = list(islice(rows, 1))  # the format is known once a row was read

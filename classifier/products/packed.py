@@ -7,6 +7,7 @@ import io
 import os
 import zipfile
 import zlib
+from collections.abc import Sequence
 from typing import BinaryIO, cast
 
 from classifier.errors import UnreadableFile
@@ -14,6 +15,7 @@ from classifier.products.product import Limits, shown
 
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 MOST_DEFLATED = 1032  # bytes that DEFLATE can make of one (zlib's technical notes)
+MAX_TABLES = 200
 FREE_BYTES = 10_000_000  # a small file may grow more than the ratio
 TABLES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".xlsx", ".parquet")
 DAMAGED = (EOFError, zlib.error, zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, ValueError, KeyError)
@@ -107,6 +109,51 @@ def unpacked(stream: BinaryIO, limits: Limits, level: int = 0) -> BinaryIO:
     return _seekable_workbook(unpacked(content, limits, level + 1))
 
 
+def tables_in(stream: BinaryIO, limits: Limits) -> list[tuple[str, BinaryIO]]:
+    """Return name and content of each table in a zip that holds more than one; none for any other stream.
+
+    Raises UnreadableFile when they are too many, locked, damaged, or too large together.
+    """
+    stream.seek(0)
+    head = stream.read(4)
+    stream.seek(0)
+    if head != ZIP:
+        return []
+    try:
+        archive = zipfile.ZipFile(stream)
+        names = set(archive.namelist())
+        files = _files(archive)
+        tables = [entry for entry in files if entry.filename.lower().endswith(TABLES)]
+        if len(tables) < 2 or "[Content_Types].xml" in names or "mimetype" in names:
+            return []
+        if len(tables) > MAX_TABLES:
+            raise _too_many(tables)
+        n_packed = sum(entry.compress_size for entry in tables)
+        _refuse_bomb(sum(entry.file_size for entry in tables), n_packed, limits)
+        return [(entry.filename, _content(archive, entry, limits)) for entry in tables]
+    except UnreadableFile:
+        raise
+    except DAMAGED as error:
+        raise UnreadableFile("The archive is damaged or cut short.") from error
+
+
+def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limits: Limits) -> BinaryIO:
+    if entry.flag_bits & 1:
+        raise UnreadableFile("The archive is locked with a password.")
+    inner = cast(BinaryIO, archive.open(entry))
+    content = cast(BinaryIO, io.BufferedReader(Unpacked(inner, entry.compress_size, limits), 1 << 16))
+    return _seekable_workbook(unpacked(content, limits, level=1))
+
+
+def _files(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    return [entry for entry in archive.infolist() if not entry.is_dir() and not _is_clutter(entry.filename)]
+
+
+def _too_many(files: Sequence[zipfile.ZipInfo]) -> UnreadableFile:
+    listed = ", ".join(shown(entry.filename)[:60] for entry in files[:3]) + (" ..." if len(files) > 3 else "")
+    return UnreadableFile(f"The archive holds {len(files):,} files ({listed}); pack just one.")
+
+
 def _member(stream: BinaryIO, limits: Limits) -> tuple[BinaryIO, int] | None:
     """Open the one file of products in a zip; None when the zip is a workbook."""
     try:
@@ -114,12 +161,11 @@ def _member(stream: BinaryIO, limits: Limits) -> tuple[BinaryIO, int] | None:
         names = set(archive.namelist())
         if "[Content_Types].xml" in names or "mimetype" in names:
             return None
-        files = [entry for entry in archive.infolist() if not entry.is_dir() and not _is_clutter(entry.filename)]
+        files = _files(archive)
         tables = [entry for entry in files if entry.filename.lower().endswith(TABLES)]
         files = tables if len(tables) == 1 else files  # beside a table, a note on it or a picture is no riddle
         if len(files) > 1:
-            listed = ", ".join(shown(entry.filename)[:60] for entry in files[:3]) + (" ..." if len(files) > 3 else "")
-            raise UnreadableFile(f"The archive holds {len(files):,} files ({listed}); pack just one.")
+            raise _too_many(files)
         if not files:
             raise UnreadableFile("The archive holds no file.")
         if files[0].flag_bits & 1:

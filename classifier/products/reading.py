@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from classifier.errors import BrokenSyntax, CutShort, UnreadableFile
+from classifier.products.archive import Archive
 from classifier.products.decoding import Decoded, encoding_of, tolerant
 from classifier.products.delimited import Delimited
 from classifier.products.dialect import Dialect, dialect_of
@@ -22,7 +23,7 @@ from classifier.products.json_rows import (
     rows_until_cut,
     value_of_line,
 )
-from classifier.products.packed import ZIP, unpacked
+from classifier.products.packed import ZIP, tables_in, unpacked
 from classifier.products.product import Limits, Problem, Severity
 from classifier.products.repair import MAX_LENGTH, repaired
 
@@ -42,13 +43,21 @@ MARKUP = re.compile(r"<(!doctype|!--|html|head|body|\?xml|[a-z][\w:.-]*[\s/>])",
 class Reading:
     """One reading of a seekable stream; `format` is known after rows() was called, notes() after the last row."""
 
-    def __init__(self, stream: BinaryIO, limits: Limits) -> None:
+    def __init__(self, stream: BinaryIO, limits: Limits, *, is_part: bool = False) -> None:
+        """is_part: the stream is one table of an archive, unpacked."""
         self.format = ""
         self._limits = limits
-        self._stream = unpacked(stream, limits)
+        tables = [] if is_part else tables_in(stream, limits)
+        self._archive = Archive(tables, lambda part: Reading(part, limits, is_part=True)) if tables else None
+        self._stream = stream if is_part or tables else unpacked(stream, limits)
         self._decoded = Decoded(self._stream, limits)
         self._delimited: Delimited | None = None
         self._repair: str | None = None  # what was wrong with JSON that could be mended
+
+    @property
+    def has_tables(self) -> bool:
+        """Whether the stream is an archive of several tables."""
+        return self._archive is not None
 
     @property
     def dialect(self) -> Dialect | None:
@@ -57,6 +66,9 @@ class Reading:
 
     def rows(self) -> Iterator[Row]:
         """Yield each row's place and value; raises UnreadableFile, at once when the content is nothing known."""
+        if self._archive:
+            rows, self.format = self._archive.rows(), self._archive.format
+            return rows
         head = self._head()
         if head.startswith(ZIP):
             self.format = "XLSX"
@@ -72,6 +84,8 @@ class Reading:
 
     def notes(self) -> Iterator[Problem]:
         """Yield what the analyst should know about the file as a whole."""
+        if self._archive:
+            yield from self._archive.notes()
         if self._repair:
             yield _note(f"the JSON was nearly valid and was mended. {self._repair}")
         if n_mended := self._decoded.n_mended:

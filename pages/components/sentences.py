@@ -34,6 +34,8 @@ SENTENCES = (
     mark("The packed file is damaged or cut short."),
     mark("The archive holds another archive; unpack it first."),
     mark("The archive holds {n} files ({names}); pack just one."),
+    mark("The archive holds {n} tables with different fields ({names}); pack only those that are alike."),
+    mark("The archive's file {name} cannot be used. {why}"),
     mark("The archive holds no file."),
     mark("The file is an old Excel or Word document; save it as .xlsx or CSV."),
     mark("The file is a PDF document, not a table of products."),

@@ -196,3 +196,35 @@ def test_shortened_and_odd_headers_are_understood(header: str, text: str, produc
     assert [(p.text, p.product_id, p.expected) for p in found] == [
         (row[text], row[product_id], row[expected]) for row in rows
     ]
+
+
+def zipped(**files: bytes | str) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name.replace("__", "."), content)
+    return target.getvalue()
+
+
+def test_tables_of_one_shape_in_an_archive_are_read_as_one_and_named() -> None:
+    one, two = "id;texto;precio\nA-1;Leche;10\nA-2;;3\n", "texto,id,precio\nPan,B-1,4\n"
+    items = list(parse(io.BytesIO(zipped(enero__csv=one, febrero__csv=two, leeme__txt="Precios de 2026"))))
+    products = [item for item in items if isinstance(item, Product)]
+    assert [(p.product_id, p.text, p.metadata["source_file"]) for p in products] == [
+        ("A-1", "Leche", "enero.csv"), ("B-1", "Pan", "febrero.csv"),
+    ]  # fmt: skip
+    assert [p.place for p in items if isinstance(p, Problem)] == ["enero.csv line 3"]
+
+
+@pytest.mark.parametrize(("archive", "part"), [
+    (zipped(products__csv="id,text,price\n1,Leche,2\n", brands__csv="id,name\n1,Luz\n"),
+     "2 tables with different fields (products.csv, brands.csv)"),
+    (zipped(a__csv="id,text\n1,Leche\n", b__csv=""), "The archive's file b.csv cannot be used. The file is empty."),
+    (zipped(a__csv="id,text\n1,Leche\n", b__csv=gzip.compress(b"id,text\n1,Leche\n")), "another archive"),
+    (zipped(a__json="[]", b__csv=bytes(300_000_000)), "grows beyond the limit"),
+    (zipped(**{f"t{n}__csv": "id,text\n1,Leche\n" for n in range(201)}), "201 files"),
+])  # fmt: skip
+def test_archives_of_tables_that_cannot_be_one_are_refused(archive: bytes, part: str) -> None:
+    with pytest.raises(UnreadableFile) as caught:
+        read(archive)
+    assert part in str(caught.value)
