@@ -114,9 +114,11 @@ def _result(report: ConnectionReport) -> None:
 def _findings(report: ConnectionReport) -> None:
     """Say what was found out beside the ways of asking."""
     requests, tokens = report.requests_a_minute, report.tokens_a_minute
-    if requests or tokens:
-        said = [number(int(quota.limit)) if quota else t("unknown") for quota in (requests, tokens)]
-        st.caption(t("Its limits: {n} requests and {tokens} tokens a minute.", n=said[0], tokens=said[1]))
+    if requests and tokens:
+        st.caption(t("Its limits: {n} requests and {tokens} tokens a minute.", n=number(int(requests.limit)),
+                     tokens=number(int(tokens.limit))))  # fmt: skip
+    elif requests:
+        st.caption(t("Its limit: {n} requests a minute.", n=number(int(requests.limit))))
     if report.dropped:
         st.caption(t("Settings that it does not know are left out: {names}.", names=safe(", ".join(report.dropped))))
     if report.usage.reasoning_tokens:

@@ -149,7 +149,7 @@ def _openai_in_full(choices: Choices) -> None:
     """Draw what needs the page's whole width."""
     on, base_url = datetime.now(UTC).date(), services().builder.base_url()
     choices.price = find_price(choices.model or "", on, base_url)
-    if choices.price is None and (price := enter_price("price")):
+    if choices.price is None and (price := enter_price("price", choices.model or "")):
         choices.price, choices.prices = price, price.to_record()
     told = paid_choices(choices.model or "", MODELS)
     choices.batch_size, choices.extra = told.batch_size, told.options

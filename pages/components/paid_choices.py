@@ -13,6 +13,7 @@ import streamlit as st
 from classifier.bootstrap import services
 from classifier.engines.options import OpenAIOptions, chosen
 from classifier.pricing import Price, entered_price, find_price
+from pages.components.escaping import safe
 from pages.components.texts import t
 
 TIERS = ("flex", "priority")
@@ -57,14 +58,17 @@ def paid_choices(model: str, models: Sequence[str]) -> PaidChoices:
     return PaidChoices(chosen(provider_batch=batch, stronger_model=stronger, **more), int(size), reuse, prices)
 
 
-def enter_price(key: str) -> Price | None:
+def enter_price(key: str, model: str) -> Price | None:
     """Say loudly that a price is not known, and let it be entered."""
-    st.error(t("No price is known for this model: what it costs cannot be estimated or summed up. Enter its price, "
-               "or start without one; then the cost stays unknown."), icon=":material/price_change:")  # fmt: skip
+    st.error(t("No price is known for this model ({model}): what it costs cannot be estimated or summed up. Enter its "
+               "price, or start without one; then the cost stays unknown.", model=safe(model)),
+             icon=":material/price_change:")  # fmt: skip
     labels = (t("USD per million input tokens"), t("cached input"), t("output"))
     told = [
         column.number_input(label, 0.0, value=None, step=0.01, format="%.4f", key=f"{key}_{name}")
-        for column, label, name in zip(st.columns(3), labels, ("input", "cached", "output"), strict=True)
+        for column, label, name in zip(
+            st.columns(3, vertical_alignment="bottom"), labels, ("input", "cached", "output"), strict=True
+        )
     ]
     fresh, cached, output = (None if amount is None else Decimal(str(amount)) for amount in told)
     if fresh is None or output is None:
@@ -75,7 +79,7 @@ def enter_price(key: str) -> Price | None:
 def _stronger_prices(model: str) -> dict[str, str] | None:
     if find_price(model, datetime.now(UTC).date(), services().builder.base_url()) is not None:
         return None
-    price = enter_price("stronger_price")
+    price = enter_price("stronger_price", model)
     return price.to_record() if price else None
 
 

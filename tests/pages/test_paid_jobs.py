@@ -116,7 +116,7 @@ def test_the_test_of_the_connection_names_what_works_what_it_cost_and_the_models
     assert "Models that this key may use: 3" in {e.label for e in at.expander}
     assert all(model in said for model in MODELS)
     assert "Settings that it does not know are left out: prompt_cache_key." in said
-    assert "6,000,000 requests and unknown tokens a minute" in said
+    assert "Its limit: 6,000,000 requests a minute." in said
     table = next(frame.value for frame in at.dataframe if "works" in frame.value)
     assert list(table["works"]) == [False, True, True]
 
