@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from classifier.access import Caller, Gate, NotAllowed, RateLimiter, visible_job
 from classifier.analysis.forecast import Forecast
 from classifier.bootstrap import Services
 from classifier.bootstrap import services as the_services
+from classifier.people import Act
 from storage import Job, JobNotFound
 
 bearer = HTTPBearer(auto_error=False, description="Only when API tokens have been created.")
@@ -36,7 +38,7 @@ class Desk:
 def desk_of(services: Services) -> Desk:
     """Return the one desk over these services."""
     serving = services.settings.serving
-    return Desk(services, Gate(services.store), RateLimiter(serving.requests_per_minute),
+    return Desk(services, Gate(services.store, services.settings.sign_in), RateLimiter(serving.requests_per_minute),
                 RateLimiter(serving.submissions_per_minute), Forecast(services.store))  # fmt: skip
 
 
@@ -69,6 +71,21 @@ async def current_caller(request: Request, _bearer: Annotated[object, Depends(be
 
 
 AnyCaller = Annotated[Caller, Depends(current_caller)]
+
+
+def _permitted(act: Act) -> Callable[[Caller], Caller]:
+    def check(caller: AnyCaller) -> Caller:
+        if not caller.person.may(act):
+            raise HTTPException(403, wording.NOT_PERMITTED[act])
+        return caller
+
+    return check
+
+
+# reading and exporting are every role's: the others are named after what they may do beyond
+Starter = Annotated[Caller, Depends(_permitted(Act.START))]
+Reviewer = Annotated[Caller, Depends(_permitted(Act.REVIEW))]
+Steerer = Annotated[Caller, Depends(_permitted(Act.STEER))]  # of their own jobs: others' are not there for them
 
 
 def find_job(caller: Caller, job_id: str) -> Job:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from fastapi import APIRouter, HTTPException
 
 from api import wording
-from api.access import AnyCaller, desk, find_job
+from api.access import Starter, Steerer, desk, find_job
 from api.documents import refusals
 from api.models import AcceptedJob, Done, ResumeRequest
 from api.submission import answer
@@ -18,7 +18,7 @@ from classifier.bootstrap import Services
 from storage import FINAL, IllegalMove, JobStatus
 
 router = APIRouter(tags=["jobs"])
-REFUSALS = refusals(401, 404, 409, 413, 422, 429, 503)
+REFUSALS = refusals(401, 403, 404, 409, 413, 422, 429, 503)
 Verb = Callable[[Services, str, str], None]
 
 
@@ -33,19 +33,19 @@ def _ask(verb: Verb, caller: Caller, job_id: str, name: str, message: str) -> Do
 
 
 @router.post("/classify/cancel/{job_id}", response_model=Done, responses=REFUSALS)
-def cancel(job_id: str, caller: AnyCaller) -> Done:
+def cancel(job_id: str, caller: Steerer) -> Done:
     """Cancel: what is paid for is kept, nothing more is asked."""
     return _ask(jobs.cancel, caller, job_id, "cancelar", wording.CANCEL_ASKED)
 
 
 @router.post("/classify/pause/{job_id}", response_model=Done, responses=REFUSALS)
-def pause(job_id: str, caller: AnyCaller) -> Done:
+def pause(job_id: str, caller: Steerer) -> Done:
     """Pause: calls in flight end, nothing new starts."""
     return _ask(jobs.pause, caller, job_id, "pausar", wording.PAUSE_ASKED)
 
 
 @router.post("/classify/resume/{job_id}", response_model=Done, responses=REFUSALS | refusals(400))
-def resume(job_id: str, caller: AnyCaller, asked: ResumeRequest | None = None) -> Done:
+def resume(job_id: str, caller: Steerer, asked: ResumeRequest | None = None) -> Done:
     """Let a paused or failed job go on, with a new budget if one is given."""
     budget = Decimal(str(asked.budget_usd)) if asked and asked.budget_usd is not None else None
 
@@ -56,7 +56,7 @@ def resume(job_id: str, caller: AnyCaller, asked: ResumeRequest | None = None) -
 
 
 @router.post("/classify/retry/{job_id}", response_model=AcceptedJob, responses=REFUSALS)
-def retry(job_id: str, caller: AnyCaller) -> AcceptedJob:
+def retry(job_id: str, caller: Starter) -> AcceptedJob:
     """Start a new job with the failed products of an ended one; the new job names its parent."""
     at, job = desk(), find_job(caller, job_id)
     if job.status not in FINAL:
@@ -69,7 +69,7 @@ def retry(job_id: str, caller: AnyCaller) -> AcceptedJob:
 
 
 @router.delete("/jobs/{job_id}", response_model=Done, responses=REFUSALS)
-def delete_job(job_id: str, caller: AnyCaller) -> Done:
+def delete_job(job_id: str, caller: Steerer) -> Done:
     """Delete an ended job; it vanishes at once and is removed for good after ten minutes."""
 
     def delete(services: Services, job: str, actor: str) -> None:

@@ -10,6 +10,7 @@ from classifier.delivery import MEDIA
 SENTENCES = {
     400: "The body cannot be read.",
     401: "A valid API token is needed.",
+    403: "The token's role does not allow this.",
     404: "There is no such job, or it is not yours.",
     409: "The job's state does not allow this.",
     413: "The body is too large.",

@@ -13,7 +13,7 @@ import anyio
 from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import StreamingResponse
 
-from api.access import AnyCaller, desk, find_job
+from api.access import AnyCaller, Reviewer, Starter, desk, find_job
 from api.body import spool
 from api.documents import FILE_BODY, refusals
 from api.models import CorrectionsOut, JobOut
@@ -37,13 +37,14 @@ def bundle(job_id: str, caller: AnyCaller) -> StreamingResponse:
         first = next(pieces)
     except ClassifierError as error:
         raise HTTPException(409, str(error)) from error
+    desk().services.store.note_activity(caller.actor, "exported", f"{job.name} as bundle", job.id)
     headers = {"Content-Disposition": f'attachment; filename="anaquel-{job.id}-bundle.zip"'}
     return StreamingResponse(chain([first], pieces), media_type=ZIP, headers=headers)
 
 
 @router.post("/jobs/bundle", response_model=JobOut, openapi_extra=FILE_BODY,
-             responses=refusals(400, 401, 413, 429, 503))  # fmt: skip
-async def import_bundle(request: Request, caller: AnyCaller) -> JobOut:
+             responses=refusals(400, 401, 403, 413, 429, 503))  # fmt: skip
+async def import_bundle(request: Request, caller: Starter) -> JobOut:
     """Import a bundle (the .zip is the body): it is checked, recounted, and shown as the same job."""
     services = desk().services
 
@@ -54,8 +55,8 @@ async def import_bundle(request: Request, caller: AnyCaller) -> JobOut:
 
 
 @router.post("/jobs/{job_id}/corrections", response_model=CorrectionsOut, openapi_extra=FILE_BODY,
-             responses=refusals(400, 401, 404, 413, 429, 503))  # fmt: skip
-async def import_corrections(job_id: str, request: Request, caller: AnyCaller) -> CorrectionsOut:
+             responses=refusals(400, 401, 403, 404, 413, 429, 503))  # fmt: skip
+async def import_corrections(job_id: str, request: Request, caller: Reviewer) -> CorrectionsOut:
     """Keep the corrected categories of an exported file (the body: CSV, Excel, JSON Lines, Parquet) as labels."""
     services = desk().services
     job = await anyio.to_thread.run_sync(find_job, caller, job_id)

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Header, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 
 from api import wording
-from api.access import AnyCaller, Desk, desk, no_more
+from api.access import Desk, Starter, desk, no_more
 from api.body import Spooled, spool
 from api.documents import SUBMISSION, refusals
 from api.models import AcceptedJob
@@ -39,9 +39,9 @@ intake = anyio.CapacityLimiter(N_AT_ONCE)
 
 
 @router.post("/classify/async", response_model=AcceptedJob, openapi_extra=SUBMISSION,
-             responses=refusals(401, 409, 413, 422, 429, 503), summary="Submit products")  # fmt: skip
+             responses=refusals(401, 403, 409, 413, 422, 429, 503), summary="Submit products")  # fmt: skip
 async def classify_async(
-    request: Request, caller: AnyCaller, idempotency_key: Annotated[str | None, Header()] = None
+    request: Request, caller: Starter, idempotency_key: Annotated[str | None, Header()] = None
 ) -> AcceptedJob:
     """Start a job. The same `Idempotency-Key` with the same body gives the same job; with another body 409."""
     at = desk()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from classifier.people import Act
+
 
 def not_found(job_id: str) -> str:
     """No such job, or not yours."""
@@ -29,6 +33,11 @@ def accepted(n_products: int) -> str:
 TOO_LARGE = "La petición es demasiado grande: el límite es de {limit:,} bytes ({name})."
 TOO_MANY = "La petición tiene demasiados productos: el límite es de {limit:,}."
 TOO_FAST = "Demasiadas peticiones. Vuelva a intentarlo en {seconds} segundos."
+NOT_PERMITTED: Mapping[Act, str] = {
+    Act.START: "Para iniciar jobs hace falta un token con el rol analyst o admin.",
+    Act.REVIEW: "Para revisar hace falta un token con el rol analyst o admin.",
+    Act.STEER: "Para pausar, reanudar, cancelar o eliminar jobs hace falta un token con el rol analyst o admin.",
+}
 NEEDS_TOKEN = "Se necesita un token de API válido: Authorization: Bearer <token>."  # noqa: S105
 KEY_TAKEN = "Esta Idempotency-Key ya se usó con otra petición."
 KEY_BUSY = "La petición con esta Idempotency-Key todavía se está recibiendo. Vuelva a intentarlo."

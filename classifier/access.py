@@ -1,4 +1,4 @@
-"""Who may use the jobs from outside: API tokens, owners, and how many requests each may make."""
+"""Who may use the jobs from outside: API tokens, owners, roles, and how many requests each may make."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import time
 from dataclasses import dataclass
 
 from classifier.errors import ClassifierError
+from classifier.identity import SignIn, person_of
+from classifier.people import Person, Role, domain_of, lesser, role_named
 from storage import Job, JobNotFound, Store
 from storage.tokens import TokenBook
 
@@ -28,11 +30,17 @@ class Caller:
     """Who asks. owner None: no tokens are in use, and every job is visible."""
 
     owner: str | None = None
+    role: Role | None = Role.ADMIN
 
     @property
     def actor(self) -> str:
         """How the caller is named in a job's history."""
         return self.owner or "rest"
+
+    @property
+    def person(self) -> Person:
+        """The caller for the table of roles."""
+        return Person(self.actor, self.role, self.owner)
 
     @property
     def scope(self) -> str:
@@ -45,10 +53,12 @@ def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def create_token(store: Store, name: str, owner: str) -> tuple[str, str]:
-    """Make a token for an owner; returns its id and the secret, which is never shown again."""
+def create_token(store: Store, name: str, owner: str, role: Role, actor: str) -> tuple[str, str]:
+    """Make a token for an owner; returns its id and the secret, which is never shown again. Raises ClassifierError."""
+    if role is Role.ADMIN:
+        raise ClassifierError("A token sees its owner's jobs only, so its role is viewer or analyst.")
     token_id, secret = secrets.token_hex(4), f"anq_{secrets.token_urlsafe(32)}"
-    store.add_token(token_id, name, owner, hash_of(secret))
+    store.add_token(token_id, name, owner, hash_of(secret), role, actor)
     return token_id, secret
 
 
@@ -63,10 +73,13 @@ def visible_job(store: Store, caller: Caller, job_id: str) -> Job:
 
 
 class Gate:
-    """Tells callers by their tokens; the tokens are read again every second."""
+    """Tells callers by their tokens; the tokens are read again every second.
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    Where people sign in at the dashboard, programs need a token from the first one on.
+    """
+
+    def __init__(self, store: Store, sign_in: SignIn) -> None:
+        self._store, self._sign_in = store, sign_in
         self._book: TokenBook | None = None
         self._read_at_s = 0.0
 
@@ -85,13 +98,20 @@ class Gate:
         if self._book is None:
             self.refresh()
         assert self._book is not None
-        if not self._book.is_needed:
+        if not self._book.is_needed and not self._sign_in.is_on:
             return Caller()
         scheme, _, secret = (authorization or "").partition(" ")
-        owner = self._book.owners.get(hash_of(secret.strip())) if scheme.lower() == "bearer" else None
-        if owner is None:
+        known = hash_of(secret.strip())
+        owner = self._book.owners.get(known) if scheme.lower() == "bearer" else None
+        role = None if owner is None else self._role(self._book, owner, role_named(self._book.roles.get(known)))
+        if owner is None or role is None:
             raise NotAllowed("A valid API token is needed: Authorization: Bearer <token>.")
-        return Caller(owner)
+        return Caller(owner, role)
+
+    def _role(self, book: TokenBook, owner: str, told: Role | None) -> Role | None:
+        """Return what a token may do: never more than its owner, if that is a person who has a role."""
+        person = person_of(owner, self._sign_in, lambda name: book.people.get(name, book.people.get(domain_of(name))))
+        return told if person.role is None else lesser(told, person.role)
 
 
 class RateLimiter:

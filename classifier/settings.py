@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from classifier.identity import SignIn
 from classifier.serving import Serving
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -49,6 +50,7 @@ class Settings:
     tokens_per_minute: int | None = None
     max_upload_bytes: int = 512 * 1024 * 1024
     serving: Serving = field(default_factory=Serving)
+    sign_in: SignIn = field(default_factory=SignIn)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -69,6 +71,7 @@ class Settings:
             tokens_per_minute=_number(env, "ANAQUEL_TOKENS_PER_MINUTE"),
             max_upload_bytes=(_number(env, "ANAQUEL_MAX_UPLOAD_MB") or 512) * 1024 * 1024,
             serving=Serving.from_env(env),
+            sign_in=SignIn.from_env(env),
         )
 
     @property

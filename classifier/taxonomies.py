@@ -10,18 +10,21 @@ from classifier.bootstrap import Services
 from classifier.settings import ROOT
 from classifier.taxonomy import Taxonomy, to_record
 from classifier.taxonomy_import import CheckReport, read_taxonomy
+from storage.activity import PROGRAM
 
 BUILT_IN = ROOT / "data" / "taxonomies" / "retail.jsonld"
 
 
-def add(services: Services, source: bytes, name: str) -> tuple[str, CheckReport]:
+def add(services: Services, source: bytes, name: str, actor: str = PROGRAM) -> tuple[str, CheckReport]:
     """Import a taxonomy and keep this version of it; returns its id. Raises UnreadableFile."""
     taxonomy, report = read_taxonomy(source, name)
     services.store.add_taxonomy(version_row(taxonomy, report))
+    if actor != PROGRAM:
+        services.store.note_activity(actor, "taxonomy imported", taxonomy.name)
     return taxonomy.fingerprint, report
 
 
-def choose_assignable(services: Services, taxonomy_id: str, rule: Assignment) -> str:
+def choose_assignable(services: Services, taxonomy_id: str, rule: Assignment, actor: str = PROGRAM) -> str:
     """Keep a version of a taxonomy in which the concepts of a rule are assignable; returns its id.
 
     The id is the content's fingerprint: the same choice twice is one version. Raises NothingAssignable.
@@ -30,6 +33,8 @@ def choose_assignable(services: Services, taxonomy_id: str, rule: Assignment) ->
     chosen = assign(services.builder.taxonomy(taxonomy_id), rule)
     kept = {"report": version.report} if version is not None else {}
     services.store.add_taxonomy(version_row(chosen) | kept)
+    if actor != PROGRAM:
+        services.store.note_activity(actor, "categories chosen", chosen.name)
     return chosen.fingerprint
 
 

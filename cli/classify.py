@@ -116,7 +116,7 @@ def _spooled(services: Services, file: str) -> Path:
 def _taxonomy(services: Services, told: str | None) -> str:
     path = Path(told) if told else None
     if path is not None and path.is_file():
-        return taxonomies.add(services, path.read_bytes(), path.name)[0]
+        return taxonomies.add(services, path.read_bytes(), path.name, actor())[0]
     return find_taxonomy(services, told)
 
 

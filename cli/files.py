@@ -25,8 +25,10 @@ def export_bundle(
     """Write an ended job as one .zip: taxonomy, prompt, settings, prices, versions, calls and results, but no key."""
     with refusals():
         services = open_services()
-        pieces = stream_bundle(services, find_job(services, job))
+        found = find_job(services, job)
+        pieces = stream_bundle(services, found)
         first = next(pieces)
+        services.store.note_activity(actor(), "exported", f"{found.name} as bundle", found.id)
         with out.open("wb") as target:
             target.write(first)
             target.writelines(pieces)

@@ -13,7 +13,7 @@ from classifier.assignable import Assignment
 from classifier.taxonomy_choice import find_taxonomy
 from classifier.taxonomy_import import read_taxonomy
 from cli.output import as_json, refusals, table
-from cli.session import Json, open_services
+from cli.session import Json, actor, open_services
 
 app = typer.Typer(no_args_is_help=True, help="Import, check and show taxonomies.")
 TaxonomyFile = Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False)]
@@ -23,7 +23,7 @@ TaxonomyFile = Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_o
 def import_(file: TaxonomyFile, json: Json = False) -> None:
     """Import a taxonomy and print its id."""
     with refusals():
-        taxonomy_id, report = taxonomies.add(open_services(), file.read_bytes(), file.name)
+        taxonomy_id, report = taxonomies.add(open_services(), file.read_bytes(), file.name, actor())
     if json:
         as_json({"id": taxonomy_id, "report": asdict(report)})
         return
@@ -55,7 +55,7 @@ def assign(
     with refusals():
         services = open_services()
         rule = Assignment(leaves_only, hide_placeholders)
-        taxonomy_id = taxonomies.choose_assignable(services, find_taxonomy(services, taxonomy), rule)
+        taxonomy_id = taxonomies.choose_assignable(services, find_taxonomy(services, taxonomy), rule, actor())
         shown = services.builder.taxonomy(taxonomy_id)
     typer.echo(taxonomy_id)
     typer.echo(f"{len(shown.assignable):,} of {len(shown.concepts):,} categories are assignable.", err=True)

@@ -23,8 +23,10 @@ curl -s http://localhost:8000/healthz
 ```
 
 - **Tokens.** Without a token in the record none is needed, and the server listens on this machine only. With the first
-  `anaquel token create`, every route but health needs `Authorization: Bearer <token>`, and each owner sees their own
-  jobs only: another's are 404.
+  `anaquel token create`, or where people sign in at the dashboard, every route but health needs
+  `Authorization: Bearer <token>`, and each owner sees their own jobs only: another's are 404.
+- **Roles.** A token is `analyst` (everything with its owner's jobs) or `viewer` (reads and exports; the rest is 403),
+  and never more than the role of the person who owns it (`anaquel people`).
 - **Refusals** are `{"detail": "a sentence"}`; a request that breaks the contract is 422 with FastAPI's list, at most 20
   faults. Bodies over `ANAQUEL_MAX_UPLOAD_MB` (512) are 413, callers over `ANAQUEL_REST_PER_MINUTE` (12,000) or
   `ANAQUEL_SUBMISSIONS_PER_MINUTE` (600) are 429 with `Retry-After`.

@@ -22,6 +22,7 @@ from storage.rows import AttemptRow, BatchRead, Claim, Flushed, NewItem, NewJob,
 from storage.status import ACTIVE, FINAL, ChunkStatus, ItemStatus, JobStatus
 from storage.store import Store
 from storage.tables import Attempt, Item, Job, JobEvent, TaxonomyVersion
+from storage.tables_access import PersonRole
 from storage.tables_analysis import Audit, AuditItem
 from storage.tables_batches import ProviderBatch
 from storage.tables_editions import Edition
@@ -63,6 +64,7 @@ __all__ = [
     "OpenItem",
     "PacePoint",
     "Part",
+    "PersonRole",
     "ProviderBatch",
     "Request",
     "Result",

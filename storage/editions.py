@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from storage.activity import add_activity
 from storage.database import Database
 from storage.errors import EditionChanged, EditionNotFound
 from storage.tables import taxonomy_versions
@@ -85,13 +86,15 @@ class Editions(Database):
             self._change(connection, edition_id, counter, {
                 "number": number, "taxonomy_id": taxonomy["id"], "note": note, "published_at": now, "saved_at": now,
                 "saved_by": actor, "counter": counter + 1})  # fmt: skip
+            add_activity(connection, actor, "published", f"edition {number} of {taxonomy['name']}", None)
             return number
 
-    def discard_draft(self, edition_id: int, counter: int) -> None:
+    def discard_draft(self, edition_id: int, counter: int, actor: str = "analyst") -> None:
         """Throw a draft away. Raises EditionChanged when somebody else saved it meanwhile."""
         with self._write() as connection:
             self._change(connection, edition_id, counter, {"counter": counter + 1})
             connection.execute(delete(editions).where(editions.c.id == edition_id))
+            add_activity(connection, actor, "draft discarded", f"draft {edition_id}", None)
 
     def _keep_taxonomy(self, connection: Connection, taxonomy: Mapping[str, Any], base_id: str | None) -> None:
         known = select(taxonomy_versions.c.id).where(taxonomy_versions.c.id == taxonomy["id"])

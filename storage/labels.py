@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select
 
+from storage.activity import add_activity
 from storage.kin import Kin
 from storage.label_history import Kind, Word, in_force, last_words
 from storage.relabelling import relabel
@@ -56,7 +57,10 @@ class Labels(Kin):
         text since then, and differently, is not overwritten but returned as disputed.
         """
         with self._write() as connection:
-            return self._say(connection, taxonomy_id, told, actor, kind=kind, seen=seen)
+            found = self._say(connection, taxonomy_id, told, actor, kind=kind, seen=seen)
+            if found.n_kept:
+                add_activity(connection, actor, "reviewed", f"{found.n_kept} texts labelled", told[0].job_id)
+            return found
 
     def undo_labels(self, act: str, actor: str) -> Told:
         """Take back what was said in one go: each text gets the word before; later words of others stay (disputed)."""
@@ -76,6 +80,7 @@ class Labels(Kin):
                     for word in standing}  # fmt: skip
             act = secrets.token_hex(8)
             n_items = self._take_back(connection, first, list(back.values()), actor, act, kin)
+            add_activity(connection, actor, "review taken back", f"{len(back)} texts labelled", None)
             return Told(act, len(back), n_items, overtaken)
 
     def forget_label(self, taxonomy_id: str, text_key: str, actor: str = "analyst") -> None:

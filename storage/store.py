@@ -16,6 +16,7 @@ from storage.idempotency import Idempotency
 from storage.intake import Intake
 from storage.item_lists import ItemLists
 from storage.label_history import LabelHistory
+from storage.people import People
 from storage.preferences import Preferences
 from storage.provider_batches import ProviderBatches
 from storage.rates import Rates
@@ -38,6 +39,7 @@ class Store(
     Rates,
     Allowances,
     ActivityLog,
+    People,
     Preferences,
     Tokens,
     Idempotency,

@@ -1,11 +1,11 @@
-"""The tables of programs that use the same jobs: API tokens, idempotency keys, callbacks and their delivery log."""
+"""The tables of who may use the jobs: people and their roles, API tokens; idempotency keys, callbacks and their log."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from storage.columns import UtcTime
@@ -15,6 +15,16 @@ def _moment(*, nullable: bool = True) -> Any:
     return Field(default=None, sa_column=Column(UtcTime, nullable=nullable))
 
 
+class PersonRole(SQLModel, table=True):
+    """What a person, or everybody with an address of a domain ("@example.com"), may do; who is in lower case."""
+
+    __tablename__ = "person_role"
+    who: str = Field(primary_key=True)
+    role: str
+    granted_by: str
+    granted_at: datetime = _moment(nullable=False)
+
+
 class ApiToken(SQLModel, table=True):
     """A program's key to the REST interface; only the SHA-256 of the secret is kept."""
 
@@ -22,6 +32,7 @@ class ApiToken(SQLModel, table=True):
     id: str = Field(primary_key=True)
     name: str
     owner: str = Field(index=True)
+    role: str = Field(default="analyst", sa_column=Column(String, nullable=False, server_default="analyst"))
     secret_sha256: str = Field(unique=True)
     created_at: datetime = _moment(nullable=False)
     revoked_at: datetime | None = _moment()
@@ -72,6 +83,7 @@ def _table(model: type[SQLModel]) -> Table:
     return cast(Table, model.__table__)  # type: ignore[attr-defined]
 
 
+person_roles = _table(PersonRole)
 api_tokens = _table(ApiToken)
 idempotency_keys = _table(IdempotencyKey)
 callbacks = _table(Callback)

@@ -11,36 +11,44 @@ from sqlalchemy import delete, func, insert, select, update
 
 from storage.activity import add_activity
 from storage.database import Database
+from storage.people import roles_by_name
 from storage.tables_access import api_tokens
 
 
 @dataclass(frozen=True, slots=True)
 class TokenBook:
-    """Owners by the SHA-256 of their secrets. is_needed: a token exists, if only a revoked one."""
+    """Owners and roles by the SHA-256 of their secrets. is_needed: a token exists, if only a revoked one.
+
+    people: roles of people and domains, which may be less than their tokens'.
+    """
 
     is_needed: bool
     owners: Mapping[str, str]
+    roles: Mapping[str, str]
+    people: Mapping[str, str]
 
 
 class Tokens(Database):
     """Verbs of API tokens."""
 
-    def add_token(self, token_id: str, name: str, owner: str, secret_sha256: str) -> None:
-        """Keep a new token."""
-        row = {"id": token_id, "name": name, "owner": owner, "secret_sha256": secret_sha256,
+    def add_token(
+        self, token_id: str, name: str, owner: str, secret_sha256: str, role: str = "analyst", actor: str = "cli"
+    ) -> None:
+        """Keep a new token; actor: who made it, for the log."""
+        row = {"id": token_id, "name": name, "owner": owner, "secret_sha256": secret_sha256, "role": role,
                "created_at": datetime.now(UTC)}  # fmt: skip
         with self._write() as connection:
             connection.execute(insert(api_tokens), row)
-            add_activity(connection, owner, "token created", f"token {token_id}", None)
+            add_activity(connection, actor, "token created", f"token {token_id}", None)
 
-    def revoke_token(self, token_id: str) -> bool:
+    def revoke_token(self, token_id: str, actor: str = "cli") -> bool:
         """End a token; False when there is no such token in use."""
         used = (api_tokens.c.id == token_id) & api_tokens.c.revoked_at.is_(None)
         with self._write() as connection:
             ended = update(api_tokens).where(used).values(revoked_at=datetime.now(UTC))
             was_used = bool(connection.execute(ended).rowcount)
             if was_used:
-                add_activity(connection, "admin", "token revoked", f"token {token_id}", None)
+                add_activity(connection, actor, "token revoked", f"token {token_id}", None)
             return was_used
 
     def forget_revoked_tokens(self) -> int:
@@ -60,5 +68,8 @@ class Tokens(Database):
         used = api_tokens.c.revoked_at.is_(None)
         with self._read() as connection:
             n = connection.execute(select(func.count()).select_from(api_tokens)).scalar_one()
-            rows = connection.execute(select(api_tokens.c.secret_sha256, api_tokens.c.owner).where(used)).all()
-        return TokenBook(n > 0, {row.secret_sha256: row.owner for row in rows})
+            columns = (api_tokens.c.secret_sha256, api_tokens.c.owner, api_tokens.c.role)
+            rows = connection.execute(select(*columns).where(used)).all()
+            people = roles_by_name(connection)
+        return TokenBook(n > 0, {row.secret_sha256: row.owner for row in rows},
+                         {row.secret_sha256: row.role for row in rows}, people)  # fmt: skip

@@ -113,10 +113,10 @@ def reword(services: Services, seen: Version, parts: PromptParts, actor: str) ->
     return _save(services, seen, lambda overlay: Overlay(overlay.taxonomy_changes, parts), actor)
 
 
-def discard(services: Services, seen: Version) -> None:
+def discard(services: Services, seen: Version, actor: str = "analyst") -> None:
     """Throw a draft away. Raises EditionChanged when somebody changed it meanwhile."""
     if seen.id is not None:
-        services.store.discard_draft(seen.id, seen.counter)
+        services.store.discard_draft(seen.id, seen.counter, actor)
 
 
 def publish(services: Services, seen: Version, note: str, actor: str) -> Version:
@@ -143,13 +143,13 @@ def go_back(services: Services, target: Version, actor: str, note: str = "") -> 
     if open_draft is not None:
         if open_draft.overlay.fingerprint != last.overlay.fingerprint:
             raise CannotEdit("A draft with changes is open: publish or discard it before you go back.")
-        discard(services, open_draft)
+        discard(services, open_draft, actor)
     begun = begin(services, target.base_id, actor)
     copied = _save(services, begun, lambda _: target.overlay, actor)
     try:
         return publish(services, copied, note or f"Back to edition {target.number}.", actor)
     except NothingToPublish:
-        discard(services, copied)
+        discard(services, copied, actor)
         raise
 
 

@@ -71,5 +71,5 @@ def import_patch(services: Services, source: bytes, actor: str, taxonomy_id: str
     except (editing.NothingToPublish, CannotApply):
         newest = editing.draft(services, base_id)
         if newest is not None:
-            editing.discard(services, newest)
+            editing.discard(services, newest, actor)
         raise

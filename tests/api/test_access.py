@@ -29,8 +29,8 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
         yield Guarded(server, _token(server, "ana"), _token(server, "ben"))
 
 
-def _token(server: Served, owner: str) -> dict[str, str]:
-    made = server.cli("token", "create", "--owner", owner, "--name", "test")
+def _token(server: Served, owner: str, *more: str) -> dict[str, str]:
+    made = server.cli("token", "create", "--owner", owner, "--name", "test", *more)
     assert made.returncode == 0, made.stderr
     time.sleep(1.2)  # the server looks every second
     return {"Authorization": f"Bearer {made.stdout.decode().strip()}"}
@@ -92,3 +92,46 @@ def test_a_revoked_token_is_refused_and_its_jobs_stay(guarded: Guarded) -> None:
     assert server.get("/jobs", headers=token).status_code == 401
     assert server.cli("token", "revoke", carla).returncode == 2
     assert len(server.get("/jobs", headers=_token(server, "carla")).json()["jobs"]) == 1
+
+
+def test_a_viewer_s_token_reads_and_exports_and_changes_nothing(guarded: Guarded) -> None:
+    server = guarded.server
+    job_id = server.submit(PAN, headers=_token(server, "vera"))
+    viewer = _token(server, "vera", "--role", "viewer")
+    assert server.wait(job_id, headers=viewer)["status"] == "completed"
+    for path in (f"/classify/result/{job_id}", "/jobs", "/metrics"):
+        assert server.get(path, headers=viewer).status_code == 200
+    assert server.post("/classify/async", json={"products": PAN}, headers=viewer).status_code == 403
+    for verb in ("cancel", "pause", "resume", "retry"):
+        assert server.post(f"/classify/{verb}/{job_id}", headers=viewer).status_code == 403
+    assert server.post("/jobs/bundle", data=b"PK", headers=viewer).status_code == 403
+    assert server.post(f"/jobs/{job_id}/corrections", data=b"a,b", headers=viewer).status_code == 403
+    refused = requests.delete(f"{server.base}/jobs/{job_id}", headers=viewer, timeout=60)
+    assert (refused.status_code, "rol analyst" in refused.json()["detail"]) == (403, True)
+    assert server.cli("token", "create", "--owner", "vera", "--role", "admin").returncode == 2
+
+
+def test_a_token_may_never_more_than_the_person_who_owns_it(guarded: Guarded) -> None:
+    server, token = guarded.server, _token(guarded.server, "ines@x.com")
+    assert server.post("/classify/async", json={"products": PAN}, headers=token).status_code == 200
+    assert server.cli("people", "grant", "@x.com", "viewer").returncode == 0
+    time.sleep(1.2)
+    assert server.post("/classify/async", json={"products": PAN}, headers=token).status_code == 403
+    assert server.cli("people", "grant", "ines@x.com", "analyst").returncode == 0
+    time.sleep(1.2)
+    assert server.post("/classify/async", json={"products": PAN}, headers=token).status_code == 200
+    assert server.cli("people", "revoke", "Ines@X.com").returncode == 0
+    time.sleep(1.2)
+    assert server.get("/jobs", headers=token).status_code == 401
+    assert server.cli("people", "revoke", "ines@x.com").returncode == 2
+    assert b"@x.com  viewer" in server.cli("people", "list").stdout
+    assert server.cli("people", "grant", "ines", "viewer").returncode == 2
+    assert server.cli("people", "grant", "ines@x.com", "boss").returncode == 2
+
+
+def test_where_people_sign_in_programs_need_a_token_from_the_first_one_on(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    with served(tmp_path_factory.mktemp("signed") / "home", ANAQUEL_SIGN_IN="1") as server:
+        assert server.get("/jobs").status_code == 401
+        assert server.get("/healthz").status_code == 200
