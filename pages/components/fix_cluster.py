@@ -9,8 +9,8 @@ import streamlit as st
 from classifier.analysis.concentration import Concentration
 from classifier.analysis.job_analysis import Analysis
 from classifier.bootstrap import services
-from classifier.repair.clusters import Cluster, Trouble
-from classifier.repair.repairing import Causes, causes
+from classifier.repair.clusters import Cluster, Trouble, rows_of
+from classifier.repair.repairing import MAX_CLUSTER, Causes, causes
 from classifier.taxonomy import Taxonomy
 from pages.components.escaping import plain, safe
 from pages.components.fix_steps import onward
@@ -59,8 +59,19 @@ def _causes(job_id: str, n: int, seq: int, cluster: Cluster) -> Causes:  # noqa:
 
 
 def causes_of(job: Job, cluster: Cluster) -> Causes:
-    """Return causes and remedies of a cluster as the job is now."""
-    return _causes(job.id, n_done(job), int(job.n_correct * 1_000_003 + job.n_labelled), cluster)
+    """Return causes and remedies of a cluster as the job is now; of a large job it takes some seconds."""
+    with st.spinner(t("Looking for what these products have in common…")):
+        return _causes(job.id, n_done(job), _seq(job), cluster)
+
+
+@st.cache_data(max_entries=16, ttl=600, show_spinner=False)
+def _places(job_id: str, n: int, seq: int, cluster: Cluster) -> list[int]:  # noqa: ARG001
+    rows = rows_of(services(), services().store.job(job_id), cluster, MAX_CLUSTER)
+    return [row.position for row in rows]
+
+
+def _seq(job: Job) -> int:
+    return int(job.n_correct * 1_000_003 + job.n_labelled)
 
 
 def choose_cluster(job: Job, taxonomy: Taxonomy) -> Cluster:
@@ -95,14 +106,13 @@ def choose_cluster(job: Job, taxonomy: Taxonomy) -> Cluster:
 
 
 def _list(job: Job, taxonomy: Taxonomy, cluster: Cluster) -> None:
-    found = causes_of(job, cluster)
-    n = len(found.cluster)
+    places = _places(job.id, n_done(job), _seq(job), cluster)
+    n = len(places)
     if not n:
         st.info(t("No product is like this. Choose another group or trouble."))
         return
     st.markdown(tn("**{n} product** is to be fixed.", "**{n} products** are to be fixed.", n))
-    places = [product.position for product in found.cluster[:N_SHOWN]]
-    products(services().store.items_at(job.id, places), taxonomy, key="fix_products",
+    products(services().store.items_at(job.id, places[:N_SHOWN]), taxonomy, key="fix_products",
              alt=t("Products that are to be fixed"))  # fmt: skip
     if n > N_SHOWN:
         st.caption(t("The first {k} of {n} are shown.", k=number(N_SHOWN), n=number(n)))
