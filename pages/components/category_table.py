@@ -10,7 +10,7 @@ import streamlit as st
 from classifier.metrics import CategoryRow, Report, Share
 from classifier.taxonomy import Taxonomy
 from pages.components.formats import NOTHING, bounds_of, number, rounded
-from pages.components.labels import category_label
+from pages.components.labels import category_and_branch
 from pages.components.tables import selected_row
 from pages.components.texts import t
 
@@ -35,19 +35,12 @@ def category_table(report: Report, taxonomy: Taxonomy, key: str) -> str | None:
 
 def _row(row: CategoryRow, taxonomy: Taxonomy) -> dict[str, Any]:
     return {
-        "name": _name(taxonomy, row.notation), "support": row.support,
+        "name": category_and_branch(taxonomy, row.notation), "support": row.support,
         "recall": rounded(row.recall.value), "recall_interval": _interval(row.recall),
         "precision": rounded(row.precision.value), "precision_interval": _interval(row.precision),
         "f1": rounded(row.f1), "f1_interval": bounds_of(row.f1_interval), "predicted": row.n_predicted,
         "failed": row.n_failed,
     }  # fmt: skip
-
-
-def _name(taxonomy: Taxonomy, notation: str) -> str:
-    """Name the category first and its branch after it: a narrow column cuts the end off."""
-    name = category_label(taxonomy, notation)
-    branch = taxonomy.path(notation)[0] if notation in taxonomy.concepts else notation
-    return name if branch == notation else f"{name} · {category_label(taxonomy, branch)}"
 
 
 def _interval(share: Share) -> str:

@@ -67,14 +67,14 @@ def filters(job: Job, taxonomy: Taxonomy, trouble: Trouble, clicked: str | None)
         st.session_state["error_kind"] = _option(clicked)
     if st.session_state.get("error_kind") not in options:
         st.session_state["error_kind"] = options[0]
-    first, second, third = st.columns(3)
-    kind = first.selectbox(t("Show"), options, key="error_kind", format_func=_name)
-    category = second.selectbox(
+    grid = st.grid(3, min_column_width=210)
+    kind = grid.selectbox(t("Show"), options, key="error_kind", format_func=_name)
+    category = grid.selectbox(
         t("Category"), list(taxonomy.concepts), index=None, key="error_category", placeholder=t("All categories"),
         format_func=lambda n: f"{category_label(taxonomy, n)} · {n}",
         help=t("Products that belong there: by their expected category, else their answer, else what was inferred."),
     )  # fmt: skip
-    search = third.text_input(t("Search"), key="error_search", type="search", placeholder=t("Part of the text or id"))
+    search = grid.text_input(t("Search"), key="error_search", type="search", placeholder=t("Part of the text or id"))
     group = group_of(job)
     place = st.container()  # always there: what follows keeps its place on the page, and nothing old stays beside it
     if group is not None:

@@ -9,7 +9,7 @@ from classifier.bootstrap import services
 from classifier.taxonomy import Taxonomy
 from pages.components.escaping import safe
 from pages.components.formats import NOTHING, duration, moment, number, percent, usd
-from pages.components.labels import category_label, kind_label
+from pages.components.labels import category_and_branch, category_label, kind_label
 from pages.components.tables import outcome, verdict_mark
 from pages.components.texts import t, told
 from storage import Attempt, Item, Job
@@ -22,10 +22,10 @@ def item_detail(job: Job, taxonomy: Taxonomy, item: Item) -> None:
             t("Product {n}", n=number(item.position + 1)) + (f" · {safe(item.product_id)}" if item.product_id else "")
         )
         st.text(item.text)
-        left, right = st.columns(2, gap="large")
-        with left:
+        grid = st.grid(2, min_column_width=330, gap="large")
+        with grid.cell():
             _answer(taxonomy, item)
-        with right:
+        with grid.cell():
             _runners_up(taxonomy, item)
         _attempts(job, item)
 
@@ -58,10 +58,10 @@ def _runners_up(taxonomy: Taxonomy, item: Item) -> None:
     if not item.runners_up:
         return
     st.caption(t("Also considered"))
-    rows = [{"name": category_label(taxonomy, str(n), path=True), "score": score} for n, score in item.runners_up]
+    rows = [{"name": category_and_branch(taxonomy, str(n)), "score": score} for n, score in item.runners_up]
     st.dataframe(
         pd.DataFrame(rows), hide_index=True, alt=t("Categories that were considered and not chosen"), column_config={
-            "name": st.column_config.TextColumn(t("Category"), width="large"),
+            "name": st.column_config.TextColumn(t("Category"), width=300),
             "score": st.column_config.ProgressColumn(t("Score"), format="percent", min_value=0, max_value=1, width=110),
         },
     )  # fmt: skip

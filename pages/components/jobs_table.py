@@ -55,8 +55,8 @@ def jobs_table(jobs: Sequence[Job]) -> None:
         alt=t("Jobs, newest first"),
         height=ROW_PX * (1 + min(MAX_ROWS, len(jobs))) + 3,
         column_config={
+            "name": st.column_config.TextColumn(t("Job"), width=160, pinned=True),
             "open": st.column_config.ButtonColumn("", key="jobs_open", on_click=open_job, type="tertiary", width=58),
-            "name": st.column_config.TextColumn(t("Job"), width=160),
             "state": st.column_config.MultiselectColumn(
                 t("State"),
                 options=[t(label) for label, _, _ in STATES.values()],
@@ -91,6 +91,7 @@ def _row(job: Job) -> dict[str, Any]:
     report = report_of(job) if job.n_items else None
     return {
         "name": told(job.name),
+        "open": t(OPEN),
         "state": [state_label(job)],
         "progress": round(n_done(job) / job.n_items, 3) if job.n_items else 0.0,
         "n": job.n_items,
@@ -99,7 +100,6 @@ def _row(job: Job) -> dict[str, Any]:
         "failed": job.n_failed,
         "cost": cost_label(job),
         "at": job.created_at.astimezone(zone()).replace(tzinfo=None),
-        "open": t(OPEN),
         "actions": [_label(action) for action in possible(job)],
     }
 

@@ -111,6 +111,13 @@ def category_label(taxonomy: Taxonomy, notation: str | None, *, path: bool = Fal
     return taxonomy.label(notation, language())
 
 
+def category_and_branch(taxonomy: Taxonomy, notation: str) -> str:
+    """Name a category and then its branch, for narrow columns that cut the end off; not escaped."""
+    name = category_label(taxonomy, notation)
+    branch = taxonomy.path(notation)[0] if notation in taxonomy.concepts else notation
+    return name if branch == notation else f"{name} · {category_label(taxonomy, branch)}"
+
+
 def n_done(job: Job) -> int:
     """Items that have their final outcome."""
     return job.n_classified + job.n_not_a_product + job.n_unsure + job.n_failed + job.n_cancelled
