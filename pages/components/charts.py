@@ -55,8 +55,9 @@ def bar_figure(rows: Sequence[Bar], *, unit: str, percent: bool) -> dict[str, An
         "hovertemplate": "%{customdata[0]}<br>%{customdata[1]}<extra></extra>",
     }  # fmt: skip
     if any(row.spread for row in rows):
+        trace["marker"] = {"opacity": 0.7}  # an interval is seen on its bar and beyond it
         trace["error_x"] = {
-            "type": "data", "symmetric": False, "thickness": 1.2, "width": 3, "color": "rgba(128,128,128,.75)",
+            "type": "data", "symmetric": False, "thickness": 1.4, "width": 3, "color": ink(),
             "array": [row.spread[1] - row.value if row.spread else 0 for row in rows],
             "arrayminus": [row.value - row.spread[0] if row.spread else 0 for row in rows],
         }  # fmt: skip

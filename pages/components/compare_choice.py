@@ -29,9 +29,9 @@ def chosen_jobs() -> tuple[Job, Job] | None:
     kept = [st.session_state.get("compare_a"), st.session_state.get("compare_b")]
     if st.session_state.get("compare_address") != address or not set(kept) <= set(jobs):
         st.session_state["compare_a"], st.session_state["compare_b"] = _start(jobs)
-    left, right = st.columns(2)
-    one = left.selectbox(t("Before"), list(jobs), key="compare_a", format_func=lambda i: _label(jobs[i]))
-    other = right.selectbox(t("After"), list(jobs), key="compare_b", format_func=lambda i: _label(jobs[i]))
+    grid = st.grid(2, min_column_width=330)
+    one = grid.selectbox(t("Before"), list(jobs), key="compare_a", format_func=lambda i: _label(jobs[i]))
+    other = grid.selectbox(t("After"), list(jobs), key="compare_b", format_func=lambda i: _label(jobs[i]))
     if one == other:
         st.caption(t("Choose two different jobs."))
         return None

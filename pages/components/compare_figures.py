@@ -16,7 +16,7 @@ from classifier.comparing.pairing import Change
 from pages.components.charts import Bar, bars
 from pages.components.escaping import safe
 from pages.components.figures import figure, share_figure
-from pages.components.formats import number, percent, usd
+from pages.components.formats import number, percent, rounded, usd
 from pages.components.labels import category_label
 from pages.components.tables import selected_row
 from pages.components.texts import mark, t, tn
@@ -155,14 +155,14 @@ def categories(found: Comparison) -> Collection[str] | None:
         return None
     event = st.dataframe(
         pd.DataFrame([
-            {"category": category_label(found.taxonomy, row.notation), "before": row.table.before.value,
-             "after": row.table.after.value, "fixed": row.table.n_fixed, "broken": row.table.n_broken,
+            {"category": category_label(found.taxonomy, row.notation), "before": rounded(row.table.before.value),
+             "after": rounded(row.table.after.value), "fixed": row.table.n_fixed, "broken": row.table.n_broken,
              "n": row.table.n, "q": row.q}
             for row in rows
         ]),
         hide_index=True, placeholder="–", key=f"compare_{level}", on_select="rerun", selection_mode="single-row",
         alt=t("Labelled products by category in both jobs"), column_config={
-            "category": st.column_config.TextColumn(t("Category"), width=300),
+            "category": st.column_config.TextColumn(t("Category"), width=220),
             "n": st.column_config.NumberColumn(t("Labelled"), width=100, format="localized"),
             "fixed": st.column_config.NumberColumn(t("Fixed"), width=92, format="localized"),
             "broken": st.column_config.NumberColumn(t("Broken"), width=100, format="localized"),

@@ -97,8 +97,8 @@ def _table(job: Job, taxonomy: Taxonomy, groups: Sequence[Concentration], which:
         pd.DataFrame([_row(taxonomy, c) for c in groups]), hide_index=True, placeholder=NOTHING,
         key=key, on_select="rerun", selection_mode="single-row",
         alt=t("Groups of products and how often they fail or are wrong, against the rest"), column_config={
-            "facet": st.column_config.TextColumn(t("By"), width=90),
-            "group": st.column_config.TextColumn(t("Products"), width=190),
+            "facet": st.column_config.TextColumn(t("By"), width=84),
+            "group": st.column_config.TextColumn(t("Products"), width=180),
             "counts": st.column_config.TextColumn(t("Count"), width=85),
             "rate": st.column_config.NumberColumn(t("Rate"), format="percent", width=70),
             "rest": st.column_config.NumberColumn(t("The others"), format="percent", width=80),

@@ -55,7 +55,7 @@ def jobs_table(jobs: Sequence[Job]) -> None:
         alt=t("Jobs, newest first"),
         height=ROW_PX * (1 + min(MAX_ROWS, len(jobs))) + 3,
         column_config={
-            "name": st.column_config.TextColumn(t("Job"), width=160, pinned=True),
+            "name": st.column_config.TextColumn(t("Job"), width=160),
             "open": st.column_config.ButtonColumn("", key="jobs_open", on_click=open_job, type="tertiary", width=58),
             "state": st.column_config.MultiselectColumn(
                 t("State"),

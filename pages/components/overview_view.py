@@ -103,13 +103,13 @@ def money_and_time(found: Overview) -> None:
                      t("classified"))  # fmt: skip
         figure(t("Not a product"), number(found.n_not_a_product), ended)
         figure(t("Unsure"), number(found.n_unsure), ended)
-        figure(t("Time"), duration(found.duration_s), _rate(found.products_per_s))
+        figure(t("Time"), duration(found.duration_s), _rate(found))
 
 
-def _rate(products_per_s: float | None) -> str:
-    if products_per_s is None:
-        return t("not under way yet")
-    return t("{rate} products a second", rate=number(products_per_s, 1))
+def _rate(found: Overview) -> str:
+    if found.products_per_s is None:
+        return t("not under way yet") if found.is_active else ""
+    return t("{rate} products a second", rate=number(found.products_per_s, 1))
 
 
 def _cost(job: Job, found: Overview) -> None:

@@ -83,7 +83,9 @@ def curve(job: Job, found: Costs) -> None:
          "hovertemplate": hover, "line": {"shape": "hv", "width": 2}} for name, y, fill in lines
     ]  # fmt: skip
     fixed = {"fixedrange": True}
-    times = {"tickformat": "%H:%M:%S\n%Y-%m-%d"}  # Plotly's own names of months are English
+    stops = [{"dtickrange": [None, 999], "value": "%H:%M:%S.%1f"},
+             {"dtickrange": [1_000, None], "value": "%H:%M:%S\n%Y-%m-%d"}]  # fmt: skip
+    times = {"tickformatstops": stops}  # Plotly's own names of months are English
     layout = {"height": 260, "showlegend": True, "xaxis": fixed | times, "margin": {"l": 8, "r": 8, "t": 28, "b": 32},
               "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
               "yaxis": fixed | {"title": {"text": "USD"}, "rangemode": "tozero", "nticks": 5}}  # fmt: skip

@@ -174,19 +174,26 @@ def test_hostile_texts_are_shown_as_text_and_fetch_nothing(new_page: NewPage, ca
         "$x^2$",
         f"[a]({url}/link) :red[x]",
         f"{url}/auto",
+        "=1+1",
+        "\u202eabc مرحبا",
+        "🍎👨‍👩‍👧",
+        "first\nsecond",
+        "a" * 4_000,
     ]
     rows = [{"product_id": text, "text": f"{text} leche", "expected": text} for text in hostile]
     page = new_page()
     drop(page, f"![n]({url}/name) <b>$x$.json".replace("/", "_"), json.dumps(rows).encode())
-    expect(page.get_by_text("Only 0 of 5 expected categories")).to_be_visible()
+    expect(page.get_by_text("Only 0 of 10 expected categories")).to_be_visible()
     job_id = start(page)
     completed(page)
-    for name in ("overview", "accuracy", "errors", "review", "costs", "export-result", "all-jobs", "progress"):
+    for name in ("overview", "accuracy", "errors", "review", "fix", "prompt", "compare", "costs", "export-result",
+                 "all-jobs", "settings", "progress"):  # fmt: skip
         page.goto(f"/{name}?job={job_id}")
         expect(page.get_by_test_id("stHeading").first).to_be_visible()
         page.wait_for_load_state("networkidle")
         assert page.get_by_test_id("stException").count() == 0
         assert page.locator("main b, main .katex, .js-plotly-plot a").count() == 0, name
+        assert page.get_by_test_id("stMain").evaluate("box => box.scrollWidth <= box.clientWidth"), name
     assert not fetched
 
 
