@@ -178,9 +178,9 @@ def test_hostile_texts_are_shown_as_text_and_fetch_nothing(new_page: NewPage, ca
         "\u202eabc مرحبا",
         "🍎👨‍👩‍👧",
         "first\nsecond",
-        "a" * 4_000,
+        "a" * 400,
     ]
-    rows = [{"product_id": text, "text": f"{text} leche", "expected": text} for text in hostile]
+    rows = [{"product_id": text[:200], "text": f"{text} leche", "expected": text} for text in hostile]
     page = new_page()
     drop(page, f"![n]({url}/name) <b>$x$.json".replace("/", "_"), json.dumps(rows).encode())
     expect(page.get_by_text("Only 0 of 10 expected categories")).to_be_visible()
