@@ -30,10 +30,10 @@ _ID = """
 _EXPECTED = """
     expected expected_notation expected_category expected_label esperado esperada categoria_esperada reviewed
     correct correcto correct_category categoria_correcta gold truth ground_truth notation notacion concept
-    concepto concept_id category_id categoria_id id_categoria category categoria categoria_producto
+    concept_id category_id categoria_id id_categoria category categoria categoria_producto
     product_category category_path category_name nombre_categoria categories categorias clase class label
     etiqueta target subfamilia familia family subcategory subcategoria taxonomy subrubro rubro estante shelf anaquel
-    seccion secao
+    seccion secao sector concepto
 """
 _FILLER = """
     de del la el los las the of do da web online interno interna internal tienda shop bueno buena good right comercial

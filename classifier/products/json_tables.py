@@ -9,6 +9,7 @@ from classifier.products.mapping import WORD
 
 MAX_LENGTH = 32_000_000  # characters: such a table has to stand in memory as a whole
 MIN_GROUPS = 3  # two lists alike may be a before and an after
+MAX_INNER = 20  # objects that are looked into
 MAX_LEVELS = 3  # of objects around the table
 Table = list[dict[str, object]]
 HEADER_NAMES = ("columns", "header", "headers", "fields", "columnas", "cabecera")
@@ -20,9 +21,11 @@ def rows_of_table(told: Mapping[str, object], levels: int = MAX_LEVELS) -> Table
     for read in READERS:
         if (rows := read(told)) is not None:
             return rows
-    if levels and len(inner := [value for value in told.values() if isinstance(value, dict)]) == 1:
+    inner = [value for value in told.values() if isinstance(value, dict)][:MAX_INNER] if levels else []
+    if len(inner) == 1:
         return rows_of_table(inner[0], levels - 1)
-    return None
+    tables = [rows for value in inner for read in NAMED if (rows := read(value)) is not None]
+    return tables[0] if len(tables) == 1 else None
 
 
 def _split(told: Mapping[str, object]) -> Table | None:
@@ -54,6 +57,8 @@ def _columns_by_index(told: Mapping[str, object]) -> Table | None:
     if not columns or len(columns) < len(told) or not _has_text_name(columns):
         return None
     keys = list(next(iter(columns.values())))
+    if all(_has_text_name(column) for column in columns.values()):
+        return None  # objects under ids that happen to be called like a field
     if any(list(column) != keys for column in columns.values()):
         return None
     if any(isinstance(cell, list | dict) for column in columns.values() for cell in column.values()):
@@ -115,3 +120,4 @@ def _has_text_name(row: Mapping[str, object]) -> bool:
 READERS: tuple[Callable[[Mapping[str, object]], Table | None], ...] = (
     _split, _columns, _columns_by_index, _by_id, _by_group, _pairs, _single,
 )  # fmt: skip
+NAMED = (_split, _columns, _columns_by_index, _by_group)  # that are known by the names in them, among other objects

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,12 @@ from classifier.products.field_names import (
 )
 
 WORD = re.compile(r"[^\W\d_]{3}")
+ADDRESS = re.compile(
+    r"\s*(?:https?://\S+|www\.\S+|[^\s@]+@[^\s@]+\.\w+|/?(?:[^\s/]+/){3,}[^\s/]*)\s*"
+)  # or a long path
+NO_LABELS = (True, False, "true", "false", "True", "False", "TRUE", "FALSE", None, "")
 MAX_FLAT = 5_000
+FEW = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,10 @@ def guess_mapping(rows: Sequence[Mapping[str, object]], by_name_only: bool = Fal
     taken = {text}
     product_id = _best(columns, ID_NAMES, {n for n in columns if n not in taken and _scalar(columns[n])})
     taken.add(product_id)
-    expected = _best(columns, EXPECTED_NAMES, {n for n in columns if n not in taken})
+    labels = {
+        n for n, values in columns.items() if not values or any(value not in NO_LABELS for value in _plain(values))
+    }
+    expected = _best(columns, EXPECTED_NAMES, labels - taken)
     taken.add(expected)
     language = _best(columns, LANGUAGE_NAMES, worded - taken)
     return FieldMapping((text,) if text else (), product_id, expected, language, guessed=True)
@@ -104,8 +112,14 @@ def _best(columns: Mapping[str, object], names: Sequence[str], allowed: Iterable
 def _is_worded(values: Sequence[object]) -> bool:
     """Tell whether at least half of the values that are there hold a word of three letters."""
     filled = [value for value in values if value not in (None, "")]
-    worded = sum(isinstance(value, str) and bool(WORD.search(value)) for value in filled)
+    worded = sum(
+        isinstance(value, str) and bool(WORD.search(value)) and not ADDRESS.fullmatch(value) for value in filled
+    )
     return worded > 0 and worded * 2 >= len(filled)
+
+
+def _plain(values: Sequence[object]) -> Iterator[object]:
+    return (value if isinstance(value, str | int | float | None) else str(value) for value in values)
 
 
 def _scalar(values: Sequence[object]) -> bool:
@@ -119,5 +133,10 @@ def _wordiest(columns: Mapping[str, Sequence[object]], worded: Iterable[str]) ->
         texts = {value for value in columns[name] if isinstance(value, str)}
         return sum(sum(c.isalpha() for c in text[:100]) for text in texts)
 
-    scored = sorted(((letters(name), name) for name in worded), reverse=True)
+    scored = sorted(((letters(name), name) for name in worded if not _is_constant(columns[name])), reverse=True)
     return scored[0][1] if scored and scored[0][0] > 0 else None
+
+
+def _is_constant(values: Sequence[object]) -> bool:
+    """Tell whether many rows hold one and the same value: a country or a source, but no product."""
+    return len(values) > FEW and all(value == values[0] for value in values)

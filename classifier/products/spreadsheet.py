@@ -12,6 +12,7 @@ from typing import BinaryIO
 from classifier.errors import UnreadableFile
 from classifier.products.dialect import column_names
 from classifier.products.field_names import is_known
+from classifier.products.json_cursor import Flaw
 from classifier.products.json_rows import Row
 from classifier.products.product import Limits, shown
 
@@ -71,7 +72,9 @@ def _sheet(title: str, rows: Iterator[Sequence[object]]) -> Iterator[Row]:
     waiting = first[at + 1 :] if at is not None else first
     for group in (waiting, numbered):
         for number, cells in group:
-            if _filled(cells):
+            if at is not None and cells == first[at][1]:
+                yield place, number, Flaw("repeats the header", shown(", ".join(names)))
+            elif _filled(cells):
                 yield place, number, _named(cells, names)
 
 

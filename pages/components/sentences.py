@@ -45,6 +45,7 @@ SENTENCES = (
     mark("the file breaks off here: line {line}, column {column}"),
     mark("{n} lines above the header were left out"),
     mark("{n} rows repeat the header and were left out"),
+    mark("repeats the header"),
     mark("{n} bytes are not UTF-8 and were read as Windows-1252"),
     mark("{n} rows have more cells than the header; the others are kept by number"),
     mark("{n} quotes were opened and never closed; their lines were read as they are"),

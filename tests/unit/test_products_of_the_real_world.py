@@ -9,6 +9,7 @@ import json
 import zipfile
 from collections.abc import Iterable
 
+import openpyxl
 import pytest
 
 from classifier.errors import UnreadableFile
@@ -228,3 +229,30 @@ def test_archives_of_tables_that_cannot_be_one_are_refused(archive: bytes, part:
     with pytest.raises(UnreadableFile) as caught:
         read(archive)
     assert part in str(caught.value)
+
+
+def test_addresses_paths_and_constants_are_no_texts_and_flags_no_categories() -> None:
+    rows = [
+        {"name": f"projects/p/catalogs/c/products/{n}", "contact": f"sales@shop{n}.com", "country": "DE",
+         "reviewed": n % 2 == 0, "title": f"Pan {n}"} for n in range(20)
+    ]  # fmt: skip
+    guessed = guess_mapping(rows)
+    assert (guessed.text, guessed.expected) == (("title",), None)
+    assert guess_mapping([{"country": "DE", "gtin": n} for n in range(20)]).text == ()
+
+
+def test_the_one_table_among_other_objects_is_found() -> None:
+    groups = {f"Grupo {n}": [{"nome": f"Pão {n}", "preco": n}] for n in range(4)}
+    told = {"empresa": "Loja", "images": {name: f"/img/{name}.jpg" for name in groups}, "categorias": groups}
+    assert [p.text for p in read(dumped(told))[0]] == ["Pão 0", "Pão 1", "Pão 2", "Pão 3"]
+
+
+def test_a_header_repeated_in_a_sheet_is_no_product() -> None:
+    book = openpyxl.Workbook()
+    for row in (("Código", "Descripción"), ("1", "Pan"), ("Código", "Descripción"), ("2", "Leche")):
+        book.active.append(row)
+    target = io.BytesIO()
+    book.save(target)
+    products, problems = read(target.getvalue())
+    assert [p.text for p in products] == ["Pan", "Leche"]
+    assert [(p.place, p.reason) for p in problems] == [("sheet Sheet row 3", "repeats the header")]

@@ -102,3 +102,60 @@ def test_every_format_gives_the_same_products(form: str, rows: list[Row]) -> Non
     found = [row for row in parse(io.BytesIO(FORMATS[form](rows)), mapping=MAPPING) if isinstance(row, Product)]
     told = [(p.position, p.text, p.product_id, p.expected, p.metadata["brand"]) for p in found]
     assert told == [(n, r["text"], r["product_id"], r["expected"], r["brand"]) for n, r in enumerate(rows)]
+
+
+def as_columns(rows: Sequence[Row]) -> object:
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+def as_indexed_columns(rows: Sequence[Row]) -> object:
+    return {name: {str(n): row[name] for n, row in enumerate(rows)} for name in rows[0]}
+
+
+def as_objects_by_id(rows: Sequence[Row]) -> object:
+    return {row["product_id"]: {name: row[name] for name in ("text", "expected", "brand")} for row in rows}
+
+
+def as_groups(rows: Sequence[Row]) -> object:
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row["expected"], []).append({name: row[name] for name in ("product_id", "text", "brand")})
+    return groups
+
+
+def as_names_and_rows(rows: Sequence[Row]) -> object:
+    return {"columns": list(rows[0]), "data": [[row[name] for name in rows[0]] for row in rows]}
+
+
+def as_rows_under_names(rows: Sequence[Row]) -> object:
+    return [list(rows[0]), *([row[name] for name in rows[0]] for row in rows)]
+
+
+def as_pages(rows: Sequence[Row]) -> object:
+    return [{"page": at // 2, "found": list(rows[at : at + 2])} for at in range(0, len(rows), 2)]
+
+
+def as_nested_list(rows: Sequence[Row]) -> object:
+    return {"status": 200, "answer": {"n": len(rows), "found": {"items": list(rows)}}}
+
+
+SHAPES: dict[str, tuple[Callable[[Sequence[Row]], object], FieldMapping]] = {
+    "columns": (as_columns, MAPPING), "indexed columns": (as_indexed_columns, MAPPING),
+    "by id": (as_objects_by_id, FieldMapping(("text",), "id", "expected")),
+    "by group": (as_groups, FieldMapping(("text",), "product_id", "category")),
+    "names and rows": (as_names_and_rows, MAPPING), "rows under names": (as_rows_under_names, MAPPING),
+    "pages": (as_pages, MAPPING), "nested": (as_nested_list, MAPPING),
+}  # fmt: skip
+KEYS = (lambda row: row["product_id"], lambda row: row["expected"])
+NUMBERED = st.lists(ROW, min_size=3, max_size=12, unique_by=KEYS)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@settings(max_examples=25, deadline=None)
+@given(rows=NUMBERED)
+def test_every_shape_of_json_gives_the_same_products(shape: str, rows: list[Row]) -> None:
+    write, mapping = SHAPES[shape]
+    document = json.dumps(write(rows), ensure_ascii=False).encode()
+    found = [row for row in parse(io.BytesIO(document), mapping=mapping) if isinstance(row, Product)]
+    told = [(p.position, p.text, p.product_id, p.expected, p.metadata["brand"]) for p in found]
+    assert told == [(n, r["text"], r["product_id"], r["expected"], r["brand"]) for n, r in enumerate(rows)]
