@@ -83,7 +83,8 @@ def submit(
     """
     asked, edition = of_edition(services, asked)
     spec = replace(make_spec(services, asked), edition_id=asked.edition_id, edition=edition)
-    refuse_unknown(services.builder, spec)
+    if asked.parent_id is None:  # who asks again for the rest of a job chooses nothing
+        refuse_unknown(services.builder, spec)
     taxonomy = services.builder.taxonomy(asked.taxonomy_id)
     job_id, report = job_id or new_job_id(), ImportReport()
     store = services.store

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from classifier import jobs
 from classifier.outcomes import Usage
 from classifier.pricing import cost_usd, find_price
 from classifier.stronger_model import NoSuchModel
 from storage.tables import attempts
+from tests.batch_server import BatchServer, Course
 from tests.faults.bench import bench_at
 from tests.llm_server import Asked, LLMServer, always
 
@@ -83,6 +85,8 @@ def test_a_stronger_model_that_does_not_exist_costs_only_the_products_that_neede
         failed = [item for item in bench.store.items(job_id) if item.status == "failed"]
         assert all("could not be asked" in str(item.error) and "does not exist" in str(item.error) for item in failed)
         assert {item.error_kind for item in failed} == {"not_json"}
+        server.models = ("gpt-4o-mini",)
+        assert jobs.retry_failed(bench.services, job_id, "ana")  # it is not refused for a choice that nobody can change
         assert (job.input_tokens, job.output_tokens) == (server.ledger.input_tokens, server.ledger.output_tokens)
 
 
@@ -133,3 +137,32 @@ def test_the_wrong_name_of_the_chosen_model_stops_the_job_at_once_and_says_what_
         assert (job.status, job.n_failed) == ("failed", 0)
         assert "Check the model's name" in str(job.error_message)
         assert len(server.asked) <= bench.concurrency
+
+
+def test_what_a_batch_leaves_unanswered_climbs_live_to_the_stronger_model_and_each_call_has_its_own_price(
+    tmp_path: Path,
+) -> None:
+    options = STRONGER | {"provider_batch": True}
+    with (
+        BatchServer(faults=weak_fails, models=MODELS, courses=[Course(0.1)]) as server,
+        bench_at(tmp_path, base_url=server.base_url) as bench,
+    ):
+        job_id = bench.submit(20, batch_size=10, options=options)
+        bench.services.executor.start()
+        bench.until_ended(job_id)
+        bench.services.executor.stop(5.0)
+        job = bench.job(job_id)
+        assert (job.status, job.n_classified) == ("completed", 20)
+        with bench.store._read() as connection:
+            rows = connection.execute(select(attempts).where(attempts.c.job_id == job_id)).all()
+        assert {(row.model[:11], row.service_tier) for row in rows} == {
+            ("gpt-4o-mini", "batch"), ("gpt-4o-mini", "default"), ("gpt-4o-2024", "default")
+        }  # fmt: skip
+        for row in rows:
+            model = "gpt-4o" if row.model.startswith("gpt-4o-2024") else "gpt-4o-mini"
+            price = find_price(model, job.created_at.date())
+            assert price is not None
+            used = Usage(row.input_tokens, row.cached_input_tokens, row.output_tokens, row.reasoning_tokens)
+            assert row.cost_usd == cost_usd(used, price, row.service_tier)
+        assert job.cost_usd == sum((row.cost_usd for row in rows), Decimal(0))
+        assert (job.input_tokens, job.output_tokens) == (server.ledger.input_tokens, server.ledger.output_tokens)
