@@ -58,7 +58,9 @@ def report_on(taxonomy: Taxonomy, format_name: str, findings: Findings) -> Check
     for concept in taxonomy.concepts.values():
         for tag in concept.pref_labels:
             languages[tag] = languages.get(tag, 0) + 1
-    languages = dict(sorted(languages.items(), key=lambda pair: -pair[1]))
+    n_nameless = findings.counts.get("no_label", 0)  # their notation is no label in any language
+    languages[""] = languages.get("", 0) - n_nameless
+    languages = dict(sorted(((tag, n) for tag, n in languages.items() if n > 0), key=lambda pair: -pair[1]))
     n_top = len(taxonomy.children.get("", ()))
     depth = max(map(taxonomy.level, taxonomy.concepts), default=0)
     named = ", ".join(f"{tag or 'no language'} ({n:,})" for tag, n in list(languages.items())[:8]) or "none"

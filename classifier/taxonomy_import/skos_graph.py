@@ -73,15 +73,19 @@ def _name(graph: Graph, node: Node) -> str:
 
 
 def _concepts(graph: Graph, findings: Findings) -> dict[Node, Draft]:
-    kinds: list[Node] = [SKOS.Concept]
-    kinds += [kind for kind in graph.transitive_subjects(RDFS.subClassOf, SKOS.Concept) if kind is not None]
-    typed = [node for kind in dict.fromkeys(kinds) for node in graph.subjects(RDF.type, kind)]
-    nodes = list(dict.fromkeys(typed)) or _untyped(graph, findings)
+    nodes = list(dict.fromkeys(graph.subjects(RDF.type, SKOS.Concept)))
+    nodes = nodes or _of_narrower_kinds(graph) or _untyped(graph, findings)
     if not nodes:
         hint = " (it defines classes of an ontology)" if (None, RDF.type, OWL.Class) in graph else ""
         raise UnreadableFile(f"The file is RDF but holds no SKOS concepts{hint}.")
     _report_ignored(graph, set(nodes), findings)
     return {node: _draft(graph, node, findings) for node in nodes}
+
+
+def _of_narrower_kinds(graph: Graph) -> list[Node]:
+    """Find what only belongs to a class below skos:Concept; it counts where a file calls nothing a skos:Concept."""
+    kinds = [kind for kind in graph.transitive_subjects(RDFS.subClassOf, SKOS.Concept) if kind is not None]
+    return list(dict.fromkeys(node for kind in kinds for node in graph.subjects(RDF.type, kind)))
 
 
 def _untyped(graph: Graph, findings: Findings) -> list[Node]:

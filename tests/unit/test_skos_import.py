@@ -262,6 +262,24 @@ def test_concepts_that_nothing_declares_are_found_by_their_links() -> None:
     assert report.mended["untyped"] == 2
 
 
+def test_only_what_is_called_a_concept_counts_where_something_is() -> None:
+    body = """ex:Shelf rdfs:subClassOf skos:Concept .
+        ex:a a skos:Concept ; skos:prefLabel "A"@es . ex:b a ex:Shelf ; skos:prefLabel "B"@es ."""
+    taxonomy, report = turtle(body)
+    assert list(taxonomy.concepts) == ["a"]
+    assert report.mended["not_concepts"] == 1
+
+
+def test_members_of_a_class_below_concept_count_where_nothing_else_does() -> None:
+    taxonomy, _ = turtle('ex:Shelf rdfs:subClassOf skos:Concept . ex:b a ex:Shelf ; skos:prefLabel "B"@es .')
+    assert list(taxonomy.concepts) == ["b"]
+
+
+def test_a_notation_that_stands_in_for_a_label_is_no_language() -> None:
+    _, report = turtle('ex:a a skos:Concept ; skos:prefLabel "A"@es . ex:b a skos:Concept .')
+    assert report.languages == {"es": 1}
+
+
 def test_texts_about_a_concept_are_kept() -> None:
     taxonomy, _ = turtle(
         'ex:a a skos:Concept; skos:definition "De vaca"@es; skos:example "Leche 1 L"@es; skos:hiddenLabel "lehe"@es .'
