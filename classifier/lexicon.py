@@ -50,6 +50,10 @@ class Lexicon:
             self._lines[kind] = tuple(self._climb(kind))
         return self._lines[kind]
 
+    def roots(self, kind: str) -> frozenset[str]:
+        """Give the most general kinds above a kind."""
+        return frozenset(above for above, _ in self.lineage(kind) if not self.kinds[above].broader)
+
     def _climb(self, kind: str) -> Iterator[tuple[str, int]]:
         seen: set[str] = set()
         level = [kind]

@@ -20,6 +20,7 @@ _FEMININE_ADJECTIVES = frozenset((
     "cruda", "cremosa",
     "pequena", "nueva", "fina", "gruesa", "larga", "corta", "rellena", "mixta", "rustica", "tierna", "solida",
 ))  # fmt: skip
+_MASCULINE_ADJECTIVES = frozenset(f"{adjective[:-1]}o" for adjective in _FEMININE_ADJECTIVES)
 _ADJECTIVE = ("ado", "ido", "oso", "ico", "ivo", "al", "ar", "ante", "iente", "able", "ible", "ario")
 
 
@@ -51,7 +52,7 @@ def lemma_key(word: str) -> str:
 
 def is_adjective(key: str) -> bool:
     """Guess from its ending whether a key is a Spanish adjective or participle (congelado, corporal, higienico)."""
-    return len(key) > 5 and key.endswith(_ADJECTIVE)
+    return (len(key) > 5 and key.endswith(_ADJECTIVE)) or key in _MASCULINE_ADJECTIVES
 
 
 @lru_cache(maxsize=65536)

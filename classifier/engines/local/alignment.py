@@ -92,8 +92,10 @@ class Alignment:
             strength = fit * _language_fit(entry.language, part.language)
             if strength > found.get(str(entry.target), (0.0,))[0]:
                 found[str(entry.target)] = strength, ()
+        roots = {root for kind in found for root in self._lexicon.roots(kind)}
         for kind, named in self._kinds_of_head(part).items():
-            found.setdefault(kind, named)
+            if not found or not roots.isdisjoint(self._lexicon.roots(kind)):  # a hot dog is no dog
+                found.setdefault(kind, named)
         return found
 
     def _nouns(self, keys: tuple[str, ...]) -> Iterator[Entry]:

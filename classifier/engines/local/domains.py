@@ -17,7 +17,7 @@ class Domains:
     """Shares of the lexicon's root kinds around each concept: in its ancestors' branches, and its own if it has one."""
 
     def __init__(self, lexicon: Lexicon, votes: Sequence[Mapping[str, float]], above: Sequence[Sequence[int]]) -> None:
-        self._roots = {kind: _roots(lexicon, kind) for kind in lexicon.kinds}
+        self._roots = {kind: lexicon.roots(kind) for kind in lexicon.kinds}
         own = [self._by_root(v) for v in votes]
         branch = [Counter({r: s * _OWN_VOTE for r, s in v.items()}) for v in own]
         for concept, ancestors in enumerate(above):
@@ -51,10 +51,6 @@ class Domains:
         roots = self._roots.get(kind, frozenset())
         share = max(sum(shares.get(r, 0.0) for r in roots) for shares in around)
         return STRANGER + (1.0 - STRANGER) * min(1.0, max(0.0, share - STRAY) / AT_HOME)
-
-
-def _roots(lexicon: Lexicon, kind: str) -> frozenset[str]:
-    return frozenset(k for k, _ in lexicon.lineage(kind) if not lexicon.kinds[k].broader)
 
 
 def _shares(votes: Mapping[str, float]) -> dict[str, float]:

@@ -15,6 +15,7 @@ from classifier.engines.local.spelling import Speller
 from classifier.lexicon import Lexicon
 from classifier.taxonomy import Taxonomy
 
+NAMESAKE_HEAD = 0.15  # and where the lexicon knows that the word alone is something else: "patatas" of "patatas fritas"
 LABEL_HEAD = 0.5  # the head word of a longer label part: "detergentes" of "detergentes para ropa"
 
 
@@ -87,13 +88,13 @@ def _below(above: Sequence[Sequence[int]]) -> tuple[tuple[int, ...], ...]:
 
 def _book(parts: Sequence[tuple[int, Part]], lexicon: Lexicon) -> PhraseBook:
     book = PhraseBook()
+    namesakes = _Namesakes(lexicon)
     for concept, part in parts:
         book.add(part.keys, Entry(Source.LABEL, concept, part.weight, part.language, part.label, part.field))
         if (len(part.keys) > 1 and part.share < 1) or (len(part.keys) > 1 and part.field == "prefLabel"):
             head = part.keys[-1:] if part.language == "en" else part.keys[:1]
-            book.add(
-                head, Entry(Source.LABEL, concept, part.weight * LABEL_HEAD, part.language, part.label, part.field)
-            )
+            share = NAMESAKE_HEAD if namesakes.is_other(part.keys, head) else LABEL_HEAD
+            book.add(head, Entry(Source.LABEL, concept, part.weight * share, part.language, part.label, part.field))
     for noun in lexicon.nouns:
         book.add(
             content_keys(noun.text, with_generic=True), Entry(Source.NOUN, noun.kind, 1.0, noun.language, noun.text)
@@ -105,6 +106,23 @@ def _book(parts: Sequence[tuple[int, Part]], lexicon: Lexicon) -> PhraseBook:
     for text, role in lexicon.modifiers.items():
         book.add(content_keys(text, with_generic=True), Entry(Source.MODIFIER, role, 1.0, "", text))
     return book
+
+
+class _Namesakes:
+    """Tells phrases whose head word alone is another kind of thing: "patatas fritas" are no vegetable."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._kinds: dict[tuple[str, ...], set[str]] = {}
+        for noun in lexicon.nouns:
+            self._kinds.setdefault(content_keys(noun.text, with_generic=True), set()).add(noun.kind)
+
+    def is_other(self, phrase: tuple[str, ...], head: tuple[str, ...]) -> bool:
+        """Tell whether the lexicon knows both, and the phrase's kinds are not of the head's."""
+        own, wanted = self._kinds.get(phrase), self._kinds.get(head)
+        if not own or not wanted:
+            return False
+        return wanted.isdisjoint(above for kind in own for above, _ in self._lexicon.lineage(kind))
 
 
 def _leanings(book: PhraseBook) -> dict[str, float]:

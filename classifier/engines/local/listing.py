@@ -10,6 +10,8 @@ from classifier.engines.local.words import ARTICLES, GENERIC, JOINERS, PREPOSITI
 from classifier.normalisation import wording
 
 _LONGEST = 4  # words of one thing
+_SAYS_LITTLE = frozenset(("fresh", "packaged", "bulk", "refrigerated"))
+_STATES = frozenset(("fresh", "frozen", "packaged", "canned", "jarred", "dry", "dried", "bulk", "refrigerated"))
 Kinds = Mapping[tuple[str, ...], frozenset[str]]
 
 
@@ -27,7 +29,8 @@ def listed_things(part: Part, kinds: Kinds) -> Iterator[Part]:
     pieces = _pieces(words, kinds)
     if len(pieces) > 1 and _is_list(pieces, kinds):
         for piece in pieces:
-            if GENERIC.isdisjoint(piece) and (keys := content_keys(" ".join(piece))):
+            named = " ".join(word for word in piece if word not in _SAYS_LITTLE)
+            if GENERIC.isdisjoint(piece) and (keys := content_keys(named)):
                 yield replace(part, keys=keys, share=part.share * LISTED)
 
 
@@ -37,7 +40,8 @@ def _pieces(words: Sequence[str], kinds: Kinds) -> list[tuple[str, ...]]:
     waiting: list[str] = []
     place = 0
     while place < len(words):
-        length = next((n for n in range(min(_LONGEST, len(words) - place), 0, -1)
+        least = 2 if words[place] in _STATES and place + 1 < len(words) else 1
+        length = next((n for n in range(min(_LONGEST, len(words) - place), least - 1, -1)
                        if content_keys(" ".join(words[place : place + n])) in kinds), 0)  # fmt: skip
         waiting += words[place : place + max(length, 1)]
         place += max(length, 1)

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import accumulate
 
 from classifier.engines.local.knowledge import Knowledge
 from classifier.engines.local.phrases import Mention, Source
-from classifier.engines.local.words import ARTICLES, CONTAINERS, ENGLISH_HINTS, IMPLIED, PREPOSITIONS, SPANISH_HINTS
+from classifier.engines.local.words import (
+    ARTICLES,
+    CONTAINERS,
+    ENGLISH_HINTS,
+    IMPLIED,
+    JOINERS,
+    PREPOSITIONS,
+    SPANISH_HINTS,
+)
 from classifier.normalisation import wording
 from classifier.stemming import lemma_key
 
@@ -27,6 +37,7 @@ class Role(StrEnum):
     INSIDE = "inside"  # another word of a longer phrase
 
 
+_BREAKS = re.compile(r"\s[-–—|]\s|,\s")
 INSIDE_A_PHRASE = 0.4
 IMPLIED_SHARE = 0.4  # of a word that another one implies: a skirt is sold to women
 ROLE_WEIGHTS = {
@@ -75,6 +86,21 @@ class Reading:
         return next((m for m, role in self.mentions if role is Role.HEAD), None)
 
 
+def _chunks(text: str) -> list[tuple[str, ...]]:
+    """Take a text apart at its commas and dashes, unless they list things: "beets, dulse and kale pickles"."""
+    chunks = [] if "(" in text or not _BREAKS.search(text) else _BREAKS.split(text)
+    if chunks and not JOINERS.isdisjoint(chunks[-1].replace("&", " and ").casefold().split()):
+        return []
+    return [wording(chunk).words for chunk in chunks]
+
+
+def _starts(chunks: list[tuple[str, ...]], raw: tuple[str, ...]) -> frozenset[int]:
+    """Give the places in a text's words at which its chunks begin; none where taking it apart changes the words."""
+    if tuple(word for chunk in chunks for word in chunk) != raw:
+        return frozenset()
+    return frozenset(accumulate(len(chunk) for chunk in chunks[:-1]))
+
+
 class Reader:
     """Reads texts against a phrase book."""
 
@@ -87,21 +113,27 @@ class Reader:
 
     def read(self, text: str) -> Reading:
         """Read one text."""
+        chunks = _chunks(text)
         raw = wording(text).words
         language = self._guess_language(raw)
-        words = self.words_of(raw)
+        words = self.words_of(raw, _starts(chunks, raw))
         mentions = self._mentions(words, language)
         n_known = sum(1 for k in words.keys if k in self._speller)
         return Reading(words, mentions, language, n_known)
 
-    def words_of(self, raw: tuple[str, ...]) -> Words:
-        """Keep the content words and the preposition before each, with unknown words mended."""
+    def words_of(self, raw: tuple[str, ...], starts: frozenset[int] = frozenset()) -> Words:
+        """Keep the content words and the preposition before each, with unknown words mended.
+
+        starts: places of words that stand first after a comma or a dash; they only tell more of what was named.
+        """
         keys: list[str] = []
         written: list[str] = []
         before: list[str] = []
         mended: dict[int, float] = {}
         preposition = ""
-        for word in raw:
+        for place, word in enumerate(raw):
+            if place in starts and keys:
+                preposition = "aside"
             if word in PREPOSITIONS:
                 preposition = PREPOSITIONS[word] if keys else ""
                 continue

@@ -14,14 +14,27 @@ from classifier.lexicon import Lexicon
 
 TOLD = 1.15  # for the shelves of a state that the text names
 ELSE = 0.9  # and what the others keep then
-UNTOLD = {"frozen": 0.9, "canned": 0.95}  # and for the shelves of a state that the text does not name
+UNTOLD = {
+    "frozen": 0.9,
+    "canned": 0.95,
+    "packaged": 0.95,
+    "bulk": 0.95,
+    "dried": 0.9,
+}  # and for the shelves of a state that the text does not name
 # Keys of the words that name a state, in labels and in texts.
 _WORDS = {
     "frozen": "congelado ultracongelado frozen",
     "canned": "conserva enlatado canned tinned",
+    "packaged": "packaged prepacked",
+    "bulk": "bulk granel",
+    "dried": "dried dehydrated deshidratado desecado",
 }
 _OTHER = frozenset(("fresco", "fresh", "refrigerado", "natural"))
 _KINDS = {"frozen": "frozen_food", "canned": "canned_food"}
+_OTHERWISE = {
+    state: frozenset(("fruit", "vegetable")) for state in ("packaged", "dried")
+}  # kinds that are not in this state unless told
+
 Mask = NDArray[np.bool_]
 Matrix = NDArray[np.float32]
 
@@ -47,7 +60,10 @@ class States:
     def _is_by_nature(self, state: str, reading: Reading, book: PhraseBook) -> bool:
         head = reading.head
         kinds = [str(e.target) for e in book.entries[head.keys] if e.source is Source.NOUN] if head else []
-        return any(above == _KINDS[state] for kind in kinds for above, _ in self._lexicon.lineage(kind))
+        lineage = {above for kind in kinds for above, _ in self._lexicon.lineage(kind)}
+        if state in _OTHERWISE:
+            return lineage.isdisjoint(_OTHERWISE[state])
+        return _KINDS.get(state) in lineage
 
 
 def _mask(parts: Sequence[tuple[int, Part]], below: Sequence[Sequence[int]], words: frozenset[str]) -> Mask:

@@ -41,6 +41,7 @@ CONTAINERS = frozenset((
     "libras", "litro", "litros", "par", "pares", "juego", "set", "kit", "combo", "oferta", "cubo", "galon",
     "malla", "atado", "manojo", "racimo", "box", "bag", "bottle", "can", "pack", "packet", "jar", "tin",
     "dozen", "pouch", "tub", "carton", "bunch", "jug", "case", "piece", "slice", "slices", "pair",
+    "molinillo", "grinder",
 ))  # fmt: skip
 _WOMEN = ("mujer", "dama", "femenino", "women", "woman", "ladi")
 _MEN = ("hombre", "caballero", "masculino", "men", "man")
