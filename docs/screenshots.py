@@ -25,8 +25,8 @@ from tests.llm_server import Asked, LLMServer, by_rate, shelf  # noqa: E402
 IMAGES = ROOT / "docs" / "images"
 SAMPLE = json.loads((ROOT / "data" / "samples" / "supermarket_200.json").read_text(encoding="utf-8"))
 RIGHT = {row["text"]: row["expected"] for row in SAMPLE}
-PAGES = ("", "all-jobs", "overview", "progress", "accuracy", "errors", "review", "costs", "export-result", "taxonomy",
-         "settings")  # fmt: skip
+PAGES = ("", "all-jobs", "overview", "progress", "accuracy", "errors", "review", "fix", "prompt", "compare", "costs",
+         "export-result", "taxonomy", "settings")  # fmt: skip
 SMALL_FAULTS = {"nojson": 0.2, "429": 0.05, "missing": 0.1}
 
 

@@ -18,6 +18,7 @@ from pages.components.texts import t
 from storage import Job
 
 N_BARS, N_CONFUSIONS = 12, 100
+ROW_PX, MAX_ROWS = 33, 10
 
 
 def level_names(taxonomy: Taxonomy) -> dict[int, str]:
@@ -99,7 +100,7 @@ def confusion_table(pairs: Sequence[tuple[str, str, int]], taxonomy: Taxonomy, k
         key=key,
         on_select="rerun",
         selection_mode="single-row",
-        height=360,
+        height=ROW_PX * (1 + min(MAX_ROWS, len(rows))) + 3,
         alt=t("Pairs of expected and answered category"),
         column_config={
             "n": st.column_config.NumberColumn(t("Times"), width=60),

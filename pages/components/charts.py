@@ -14,7 +14,7 @@ from pages.components.formats import number
 from pages.components.texts import language
 
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
-ROW_PX, FRAME_PX, BARE_PX, LABEL_LENGTH = 26, 64, 12, 40
+ROW_PX, FRAME_PX, BARE_PX, LABEL_LENGTH = 26, 64, 12, 46
 TRACK = "rgba(128,128,128,.12)"
 
 

@@ -42,12 +42,8 @@ def headline(job: Job, found: Costs) -> None:
         figure(t("Per correct product"), safe(usd(found.per_correct_usd)),
                t("at the accuracy of the labelled: {n} right of {labelled}", n=number(job.n_correct),
                  labelled=number(job.n_labelled)))  # fmt: skip
-        share = percent(float(job.wasted_usd / job.cost_usd)) if job.cost_usd else percent(None)
-        figure(
-            t("Spent on calls without a sound answer"),
-            safe(known_usd(job, job.wasted_usd)),
-            t("{share} of the cost", share=share),
-        )
+        share = t("{share} of the cost", share=percent(float(job.wasted_usd / job.cost_usd))) if job.cost_usd else ""
+        figure(t("Spent on calls without a sound answer"), safe(known_usd(job, job.wasted_usd)), share)
 
 
 def tokens(job: Job) -> None:
@@ -120,7 +116,7 @@ def ledger(job: Job) -> None:
         {
             "day": r.day, "model": r.model, "kind": kind_label(r.kind), "calls": r.n_attempts, "input": r.input_tokens,
             "cached": r.cached_input_tokens, "output": r.output_tokens, "reasoning": r.reasoning_tokens,
-            "sound": r.n_sound, "wasted": usd(r.wasted_usd),
+            "sound": r.n_sound, "wasted": t("unknown") if r.cost_usd is None else usd(r.wasted_usd),
             "usd": t("unknown") if r.cost_usd is None else usd(r.cost_usd),
         }
         for r in spend(job)

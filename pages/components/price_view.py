@@ -42,7 +42,8 @@ def _at_entered(job: Job, found: LaterCost) -> None:
         st.subheader(t("At the price entered later"))
         with st.grid(4):
             figure(t("Calls without a known price"), safe(usd(found.usd)), t("{n} calls", n=number(found.n_calls)))
-            known = t("known: {usd}", usd=safe(usd(job.cost_usd)))
+            is_known = job.n_unpriced_attempts < job.n_attempts
+            known = t("known: {usd}", usd=safe(usd(job.cost_usd))) if is_known else t("no call has a known price")
             figure(t("With the known cost"), safe(usd(found.total_usd)), known)
             ended = t("over {n} products that ended", n=number(n_done(job) - job.n_cancelled))
             figure(t("Per product"), safe(usd(found.per_product_usd)), ended)

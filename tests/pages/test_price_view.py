@@ -25,6 +25,8 @@ def test_a_price_is_entered_on_the_page_of_costs_and_marked_as_entered(running: 
     shown = {m.label: m.value.replace("\\", "") for m in at.metric}
     assert shown["Calls without a known price"] == shown["With the known cost"] == "$0.00240"
     assert shown["Cost of the job"] == "unknown"
+    assert "no call has a known price" in words(at)
+    assert at.dataframe[-1].value["wasted"].tolist() == ["unknown"]
     assert f"entered on {kept.price.on} by eva" in words(at).replace("\\", "")
     overview = open_page("overview", job=job.id)
     assert f"at the price entered on {kept.price.on} they come to" in words(overview)
