@@ -9,8 +9,11 @@ from classifier.bootstrap import services
 from classifier.errors import ClassifierError
 from pages.components.draft import Draft
 from pages.components.escaping import safe
+from pages.components.formats import number
 from pages.components.texts import t, told
 from storage import StorageError
+
+MANY = 50_000  # products: below that they are written before anybody wonders
 
 
 def start(draft: Draft, asked: jobs.Submission) -> None:
@@ -19,6 +22,10 @@ def start(draft: Draft, asked: jobs.Submission) -> None:
     The draft leaves the session before anything is written, and nothing is drawn between: a second press, which
     breaks this run off at the next thing drawn, finds no draft and follows `started`.
     """
+    n_products = draft.report.n_accepted if draft.report else 0
+    if n_products >= MANY:
+        st.info(t("{n} products are being written, a million in about a minute. This page goes on by itself.",
+                  n=number(n_products)), icon=":material/hourglass_top:")  # fmt: skip
     if st.session_state.pop("draft", None) is None:
         return
     try:
