@@ -138,3 +138,39 @@ def test_a_word_of_page_keys_is_no_banner_inside_a_products_name() -> None:
 def test_salt_is_no_sale_where_no_label_says_salt() -> None:
     shop = engine({"1": "Especias y condimentos", "2": "Bebidas"})
     assert shop.predict(["sal"])[0].notation == "1"
+
+
+AISLES = engine({
+    "1": "hot dogs bacon sausage", "2": "dog food care", "3": "fresh dips tapenades", "4": "packaged poultry",
+    "5": "fresh fruits", "6": "packaged vegetables fruits", "7": "oral hygiene", "8": "mint gum", "9": "paper goods",
+    "10": "buns rolls", "11": "pasta sauce", "12": "oils vinegars",
+}, "en")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "notation"),
+    [
+        ("large dog treats", "2"), ("ground turkey breast", "4"), ("banana", "5"), ("hummus", "3"),
+        ("whitening toothpaste - mint blast", "7"), ("bath tissue rolls", "9"),
+        ("olive oil, basil, & garlic pasta sauce", "11"),
+    ],
+)  # fmt: skip
+def test_aisles_whose_names_are_lists_without_commas(text: str, notation: str) -> None:
+    assert AISLES.candidates(text, 1)[0].notation == notation
+
+
+BARE = engine({
+    "5": "Patatas fritas y snacks", "6": "Verdura", "7": "Galletas saladas", "8": "Refrescos", "9": "Pinturas",
+    "10": "Esmaltes y cuidado de uñas", "11": "Palomitas de maíz",
+})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "notation"),
+    [
+        ("patatas fritas", "5"),
+        ("galleticas de soda", "7"), ("pintura de uñas", "10"), ("rositas de maíz", "11"),
+    ],
+)  # fmt: skip
+def test_what_a_phrase_is_counts_more_than_the_word_that_leads_it(text: str, notation: str) -> None:
+    assert BARE.candidates(text, 1)[0].notation == notation

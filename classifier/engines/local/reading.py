@@ -39,10 +39,11 @@ class Role(StrEnum):
 
 _BREAKS = re.compile(r"\s[-–—|]\s|,\s")
 INSIDE_A_PHRASE = 0.4
+LEADS_A_PHRASE = 0.6
 IMPLIED_SHARE = 0.4  # of a word that another one implies: a skirt is sold to women
 ROLE_WEIGHTS = {
     Role.HEAD: 1.0, Role.BESIDE: 0.3, Role.OF: 0.18, Role.FOR: 0.42, Role.WITH: 0.13,
-    Role.CONTAINER: 0.1, Role.HYPERNYM: 0.85, Role.NAMESAKE: 0.15,
+    Role.CONTAINER: 0.1, Role.HYPERNYM: 0.55, Role.NAMESAKE: 0.15,
     Role.INSIDE: 0.08,
 }  # fmt: skip
 
@@ -75,6 +76,8 @@ class Reading:
         for mention, role in self.mentions:
             if role in (Role.NAMESAKE, Role.INSIDE):
                 shares.update((self.words.keys[p], INSIDE_A_PHRASE) for p in mention.positions)
+            elif role is Role.HYPERNYM:
+                shares.update((self.words.keys[p], LEADS_A_PHRASE) for p in mention.positions)
         for key in self.words.keys:
             for implied in IMPLIED.get(key, ()):
                 shares.setdefault(implied, IMPLIED_SHARE)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from rapidfuzz.distance import OSA
 
-from classifier.stemming import sound_key
+from classifier.stemming import lemma_key, sound_key
 
 SAME_SOUND = 0.95
+DIMINUTIVE = 0.9
 ONE_EDIT = 0.75
+_DIMINUTIVE = re.compile(r"([a-z]{3,}?)c?i[ct]([oa])s?")
 
 
 class Speller:
@@ -43,8 +46,17 @@ class Speller:
         if word not in self._memory:
             if len(self._memory) > 50_000:
                 self._memory.clear()
-            self._memory[word] = (word != key and self._same_sound(word)) or self._search(key)
+            self._memory[word] = (word != key and self._same_sound(word)) or self._grown(word) or self._search(key)
         return self._memory[word]
+
+    def _grown(self, word: str) -> tuple[str, float] | None:
+        """Find the noun of a Spanish diminutive: "galleticas", "quesito", "limoncitos"."""
+        found = _DIMINUTIVE.fullmatch(word)
+        if found is None:
+            return None
+        stem, gender = found.groups()
+        keys = (lemma_key(stem + gender), lemma_key(f"{stem}e"), lemma_key(stem))
+        return next(((key, DIMINUTIVE) for key in keys if len(key) > 2 and key in self._counts), None)
 
     def _same_sound(self, key: str) -> tuple[str, float] | None:
         if len(key) < 4 or not key.isalpha():

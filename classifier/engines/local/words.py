@@ -9,7 +9,7 @@ PREPOSITIONS = {
     "al": "with", "a": "with", "contra": "for", "against": "for", "from": "of", "por": "for", "on": "in",
 }  # fmt: skip
 ARTICLES = frozenset((
-    "el", "la", "los", "las", "lo", "un", "una", "unos", "unas", "the", "an", "my", "mi", "su", "y", "e", "o",
+    "el", "la", "los", "las", "lo", "un", "una", "unos", "the", "an", "my", "mi", "su", "y", "e", "o",
     "u", "and", "or", "ni", "no", "n", "i", "que", "q", "muy", "mas",
 ))  # fmt: skip
 JOINERS = frozenset(("y", "e", "o", "u", "and", "or"))
