@@ -9,6 +9,7 @@ from typing import Any
 
 from classifier.analysis.summary import summarise
 from classifier.bootstrap import Services
+from classifier.metrics import NOT_A_PRODUCT
 from classifier.metrics import told as answer_told
 from classifier.report_document.blocks import Bar, Bars, Block, Content, Heading, Paragraph, Rows
 from classifier.report_document.changes import changes, settings_rows
@@ -18,6 +19,7 @@ from classifier.taxonomy import Taxonomy
 from storage import ItemFilter, ItemStatus, Job
 
 N_CATEGORIES, N_EXAMPLES, N_BARS = 40, 20, 12
+LEAST_Q = 0.01  # as far as a table tells
 PACKAGES = ("openai", "genai-prices", "scikit-learn", "scipy", "sqlmodel", "streamlit")
 
 
@@ -28,7 +30,8 @@ def content(services: Services, job: Job, language: str) -> Content:
     made = at.t("Report of {at}; job {job}", at=at.moment(datetime.now(UTC)), job=job.id)
     blocks = [
         *_summary(job, found, taxonomy, at), *_accuracy(found, at), *_categories(services, job, taxonomy, at),
-        *_quality(found, at), *_errors(found, at), *_examples(services, job, taxonomy, at), *_costs(job, found, at),
+        *_quality(found, taxonomy, at), *_errors(found, taxonomy, at), *_examples(services, job, taxonomy, at),
+        *_costs(job, found, at),
         *changes(services, job, at), *_settings(job, at),
     ]  # fmt: skip
     return Content(language, job.name, made, blocks)
@@ -88,19 +91,19 @@ def _categories(services: Services, job: Job, taxonomy: Taxonomy, at: Figures) -
     return [Heading(at.t("Categories")), Bars(at.t("Where most products went"), bars)] if bars else []
 
 
-def _quality(found: dict[str, Any], at: Figures) -> list[Block]:
+def _quality(found: dict[str, Any], taxonomy: Taxonomy, at: Figures) -> list[Block]:
     t = at.t
     labelled = [c for c in found["categories"] if c["support"] or c["n_failed"]][:N_CATEGORIES]
     if not labelled:
         return []
-    rows = [(c["notation"], t("Not a product") if c["notation"] == "not_a_product" else c["prefLabel"],
+    rows = [(c["notation"], _label(taxonomy, c["notation"], at),
              at.number(c["support"]), at.percent(c["precision"]["value"]), at.percent(c["recall"]["value"]),
              at.percent(c["f1"]), at.number(c["n_failed"])) for c in labelled]  # fmt: skip
     header = ("Notation", "Category", "Labelled", "Precision", "Recall", "F1", "Failed")
     return [Rows([t(name) for name in header], rows, (2, 3, 4, 5, 6))]
 
 
-def _errors(found: dict[str, Any], at: Figures) -> list[Block]:
+def _errors(found: dict[str, Any], taxonomy: Taxonomy, at: Figures) -> list[Block]:
     t, errors = at.t, found["errors"]
     kinds: dict[str, int] = errors.get("failed_by_kind") or {}
     n_failed = max(1, sum(kinds.values()))
@@ -110,21 +113,31 @@ def _errors(found: dict[str, Any], at: Figures) -> list[Block]:
         blocks.append(Bars(t("Failed products by kind"), bars))
     for key, title in (("failures_concentrate", "Where failures concentrate"),
                        ("wrong_answers_concentrate", "Where wrong answers concentrate")):  # fmt: skip
-        if rows := [_group(c, at) for c in errors.get(key) or ()]:
+        if rows := [_group(c, taxonomy, at) for c in errors.get(key) or ()]:
             header = ("Group", "Products", "Rate", "Times the rest", "q")
-            blocks += [Paragraph(t(title)), Rows([t(name) for name in header], rows, (1, 2, 3, 4))]
+            blocks += [Paragraph(t(title)), Rows([t(name) for name in header], rows, (1, 2, 3, 4)),
+                       Paragraph(t("A group with q above 0.05 may be chance."))]  # fmt: skip
     if len(blocks) == 1:
         blocks.append(Paragraph(t("No errors are known.")))
     return blocks
 
 
-def _group(told: dict[str, Any], at: Figures) -> tuple[str, ...]:
+def _group(told: dict[str, Any], taxonomy: Taxonomy, at: Figures) -> tuple[str, ...]:
     counts = at.t("{k} of {n}", k=at.number(told["k"]), n=at.number(told["n"]))
     lift = NOTHING
     if told["lift"] is not None:
         low, high = told["lift_interval"]
         lift = f"{at.number(told['lift'], 1)} ({at.number(low, 1)}–{at.number(high, 1)})"
-    return (f"{at.t(told['facet'])}: {told['value']}", counts, at.percent(told["rate"]), lift, f"{told['q']:.2g}")
+    value = told["value"]
+    if told["facet"] in ("accent", "length", "capitals", "number"):
+        value = at.t(value)
+    elif told["facet"] in ("branch", "category") and (value in taxonomy.concepts or value in (NOT_A_PRODUCT, "unsure")):
+        value = _label(taxonomy, value, at)
+    return (f"{at.t(told['facet'])}: {value}", counts, at.percent(told["rate"]), lift, _q(told["q"], at))
+
+
+def _q(q: float, at: Figures) -> str:
+    return at.number(q, 2) if q >= LEAST_Q else f"< {at.number(LEAST_Q, 2)}"
 
 
 def _examples(services: Services, job: Job, taxonomy: Taxonomy, at: Figures) -> list[Block]:

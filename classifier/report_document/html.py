@@ -8,24 +8,29 @@ from classifier.products.product import UNSAFE
 from classifier.report_document.blocks import Bar, Bars, Block, Content, Heading, Paragraph, Rows
 
 STYLE = """
-:root { color-scheme: light; }
-body { font: 15px/1.5 system-ui, sans-serif; color: #1d2733; background: #fff; max-width: 60rem; margin: 2rem auto;
-       padding: 0 1.25rem; }
-h1 { font-size: 1.7rem; margin: 0; } h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; border-bottom: 1px solid #d5dce3; }
-header p { color: #5b6775; margin: .25rem 0 0; }
+:root { color-scheme: light dark; --ink: #1d2733; --quiet: #5b6775; --paper: #fff; --line: #dfe4e9; --bar: #3b7a57; }
+@media screen and (prefers-color-scheme: dark) {
+  :root { --ink: #e6e9ec; --quiet: #a3adb8; --paper: #14181c; --line: #333b44; --bar: #4f9d73; } }
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 60rem;
+       margin: 2rem auto; padding: 0 1.25rem; }
+h1 { font-size: 1.7rem; margin: 0; }
+h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; border-bottom: 1px solid var(--line); }
+header p { color: var(--quiet); margin: .25rem 0 0; }
 table { border-collapse: collapse; width: 100%; margin: .75rem 0 1.25rem; font-size: .87rem; }
-th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #e6eaee; vertical-align: top;
+th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top;
          overflow-wrap: anywhere; }
-th { color: #5b6775; font-weight: 600; } .n { text-align: right; font-variant-numeric: tabular-nums; }
+th { color: var(--quiet); font-weight: 600; } .n { text-align: right; font-variant-numeric: tabular-nums; }
 figure { margin: 1rem 0; } figcaption { font-weight: 600; font-size: .87rem; } svg { width: 100%; height: auto; }
+.l { fill: var(--ink); font-size: 12px; } .v { fill: var(--quiet); } .b { fill: var(--bar); }
+.w { stroke: var(--ink); stroke-width: 1.5; fill: none; }
 @page { margin: 18mm 15mm; }
 @media print { body { max-width: none; margin: 0; padding: 0; font-size: 10pt; } thead { display: table-header-group; }
   tr, figure { break-inside: avoid; } h2 { break-after: avoid; } }
 """
 # the page may run and load nothing, whatever a product is called
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-WIDTH, LABEL, ROOM, LINE = 800, 250, 330, 26
-LABEL_LENGTH = 38
+WIDTH, LABEL, ROOM, LINE = 800, 385, 300, 26
+LABEL_LENGTH = 54  # of 12 px letters before the bar
 
 
 def to_html(report: Content) -> str:
@@ -77,16 +82,16 @@ def _bar(bar: Bar, n: int) -> str:
     length = max(1.0, min(1.0, bar.share) * ROOM)
     label = bar.label if len(bar.label) <= LABEL_LENGTH else bar.label[: LABEL_LENGTH - 1] + "…"
     parts = [
-        f'<text x="{LABEL - 8}" y="{top + 14}" text-anchor="end" fill="#1d2733">{text(label)}'
+        f'<text x="{LABEL - 8}" y="{top + 14}" text-anchor="end" class="l">{text(label)}'
         f"<title>{text(bar.label)}</title></text>",
-        f'<rect x="{LABEL}" y="{top}" width="{length:.1f}" height="18" rx="2" fill="#3b7a57"/>',
+        f'<rect x="{LABEL}" y="{top}" width="{length:.1f}" height="18" rx="2" class="b"/>',
     ]
     end = LABEL + length
     if bar.whisker is not None:
         low, high = (LABEL + bound * ROOM for bound in bar.whisker)
         parts.append(f'<path d="M{low:.1f} {top + 9}H{high:.1f}M{low:.1f} {top + 4}v10M{high:.1f} {top + 4}v10" '
-                     'stroke="#1d2733" stroke-width="1.5" fill="none"/>')  # fmt: skip
+                     'class="w"/>')  # fmt: skip
         end = max(end, high)
     told = bar.text if bar.whisker is None else bar.text.split(" (")[0]
-    parts.append(f'<text x="{end + 8:.1f}" y="{top + 14}" fill="#5b6775">{text(told)}</text>')
+    parts.append(f'<text x="{end + 8:.1f}" y="{top + 14}" class="v">{text(told)}</text>')
     return "".join(parts)
