@@ -79,7 +79,7 @@ class JobContext:
 
     def next_size(self, n_queued: int) -> int:
         """Products that the next call should carry, of so many that wait together."""
-        if not self.batching.is_tail:
+        if not self.batching.is_tail or self.engine.batch_size == 1:
             return self.batching.even(self.engine.batch_size, n_queued)
         n_open = sum(run.n_open for run in self.runs)
         n_places = max(1, int(self.engine.limiter.window))

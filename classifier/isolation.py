@@ -106,16 +106,22 @@ def goes_alone(text: str, notations: frozenset[str] = frozenset()) -> bool:
 
 def _speaks(text: str, words: list[str]) -> bool:
     """Tell whether a word belongs to speech to a machine rather than to the name of a product."""
-    if not SPEECH.isdisjoint(words) or any(w[:5] in STEM_HEADS and w.startswith(STEMS) for w in words):
+    if not SPEECH.isdisjoint(words):
+        return True
+    if not STEM_HEADS.isdisjoint([word[:5] for word in words]) and any(word.startswith(STEMS) for word in words):
         return True
     if not TRIGGERS.isdisjoint(words) and PHRASES.search(text):
         return True
-    return sum(len(word) == 1 for word in words) > MOST_LETTERS_APART  # "i g n o r e"
+    return (
+        len(words) > MOST_LETTERS_APART and sum(len(word) == 1 for word in words) > MOST_LETTERS_APART
+    )  # "i g n o r e"
 
 
 def _names_one(text: str, notations: frozenset[str]) -> bool:
     """Tell whether a word is an answer's notation; round numbers without a leading 0 are sizes and prices too."""
-    tokens = [token.rstrip(".:") for token in TOKEN.findall(text)]
+    tokens = TOKEN.findall(text)
+    if "." in text or ":" in text:
+        tokens = [token.rstrip(".:") for token in tokens]
     if notations.isdisjoint(tokens):
         return False
     return any(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -14,16 +15,11 @@ if TYPE_CHECKING:
     from classifier.contexts import JobContext
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class _Place:
-    context: JobContext
     weight: int
     n: int
-    granted: asyncio.Future[bool] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-
-    @property
-    def rank(self) -> tuple[int, int, int]:
-        return -self.context.priority, self.context.n_calls, self.n
+    granted: asyncio.Future[bool]
 
 
 class Turns:
@@ -36,7 +32,7 @@ class Turns:
     def __init__(self, limiter: Limiter) -> None:
         self.n_unwritten = 0
         self._limiter = limiter
-        self._places: list[_Place] = []
+        self._places: dict[JobContext, deque[_Place]] = {}  # of each job in the order of their coming; none is empty
         self._n = 0
         self._written = asyncio.Event()
         self._handing: asyncio.Task[None] | None = None
@@ -44,15 +40,16 @@ class Turns:
     async def take(self, context: JobContext, weight: int) -> bool:
         """Wait for a permit; False when the job's places were withdrawn meanwhile."""
         self._n += 1
-        place = _Place(context, weight, self._n)
-        self._places.append(place)
+        place = _Place(weight, self._n, asyncio.get_running_loop().create_future())
+        self._places.setdefault(context, deque()).append(place)
         if self._handing is None or self._handing.done():
             self._handing = asyncio.create_task(self._hand_out())
         try:
             return await place.granted
         except asyncio.CancelledError:
-            if place in self._places:
-                self._places.remove(place)
+            if place in self._places.get(context, ()):
+                self._places[context].remove(place)
+                self._drop_if_empty(context)
             elif place.granted.done() and not place.granted.cancelled() and place.granted.result():
                 self.give_back(context, None)
             raise
@@ -65,8 +62,7 @@ class Turns:
 
     def withdraw(self, context: JobContext) -> None:
         """Send the job's runs away from the queue without a permit."""
-        for place in [place for place in self._places if place.context is context]:
-            self._places.remove(place)
+        for place in self._places.pop(context, ()):
             place.granted.set_result(False)
         if not self._places and self._handing is not None:
             self._handing.cancel()
@@ -82,7 +78,7 @@ class Turns:
 
     async def _hand_out(self) -> None:
         while self._places:
-            await self._limiter.acquire(min(self._places, key=lambda place: place.rank).weight)
+            await self._limiter.acquire(self._places[self._next()][0].weight)
             try:
                 await self._until_written()
             except asyncio.CancelledError:
@@ -91,11 +87,22 @@ class Turns:
             if not self._places:
                 self._limiter.release(None)
                 return
-            place = min(self._places, key=lambda place: place.rank)
-            self._places.remove(place)
-            place.context.n_calls += 1
+            context = self._next()
+            place = self._places[context].popleft()
+            self._drop_if_empty(context)
+            context.n_calls += 1
             place.granted.set_result(True)
             await asyncio.sleep(0)  # the run that got it may come back for its next call: perhaps it is still its turn
+
+    def _next(self) -> JobContext:
+        """Whose turn it is: urgent jobs first, then the one with the fewest calls in flight, then who waits longest."""
+        if len(self._places) == 1:
+            return next(iter(self._places))
+        return min(self._places, key=lambda job: (-job.priority, job.n_calls, self._places[job][0].n))
+
+    def _drop_if_empty(self, context: JobContext) -> None:
+        if not self._places[context]:
+            del self._places[context]
 
     async def _until_written(self) -> None:
         while self._limiter.n_in_flight + self.n_unwritten > self._limiter.concurrency and self.n_unwritten:
