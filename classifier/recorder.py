@@ -23,7 +23,7 @@ LEASE_S = 8.0
 BEAT_S = 2.0  # leases are extended at least this often; several beats fit into a lease
 EXTEND_S = 1.0  # and by flushes no more often than this
 GATHER_S = 0.1  # how long rows wait for company
-STUCK_S = 0.06  # a flush that takes longer may take long: calls start only as places allow
+SLOW_S = 0.06  # while a flush takes longer, only so many answers as may be in flight wait behind it
 # Where a call was paid and cannot be journalled its place is held until it is on disk: gathering and writing may take
 # this share of a call
 PAID_SHARE, PAID_LEAST_S, PAID_MOST_S = 0.02, 0.002, 0.02
@@ -71,6 +71,7 @@ class Recorder:
         self._held: set[Hold] = set()
         self._dirty: dict[Hold, None] = {}  # in the order of their first row
         self._n_rows = self._n_at_risk = 0
+        self._n_waiting = self._n_settling = 0  # attempts for the next flush, and in the one under way
         self._journal = journal
         self._flush_since_s = inf  # when the flush began that is under way
         self._latency_s = self._flush_s = 0.0  # of the last calls and flushes, smoothed
@@ -87,11 +88,13 @@ class Recorder:
         self._held.add(hold)
         return hold
 
-    def record(self, hold: Hold, results: list[Result], attempt: AttemptRow | None, *, journal: bool = True) -> bool:
+    def record(self, hold: Hold, results: list[Result], attempt: AttemptRow | None, *, journal: bool = True,
+               most_waiting: float = inf) -> bool:  # fmt: skip
         """Take results and an attempt for the next flush; they go into one transaction together.
 
-        journal False: the attempt can be had again at no cost. Tells whether the attempt's place is free at once;
-        else it is when `hold.written` says so.
+        journal False: the attempt can be had again at no cost. Tells whether the attempt's place is free at once
+        (it is journalled, and no more than most_waiting wait behind a slow flush); else it is when `hold.written`
+        says so.
         """
         part = self._touch(hold)
         part.results.extend(results)
@@ -100,16 +103,20 @@ class Recorder:
             return True
         part.attempts.append(attempt)
         self._latency_s += 0.1 * (attempt.latency_s - self._latency_s)
-        is_free = journal and self._keep(Entry(hold.claim, part.seq, part.spec_key, results, attempt))
+        self._n_waiting += 1
+        is_kept = journal and self._keep(Entry(hold.claim, part.seq, part.spec_key, results, attempt))
+        is_free = is_kept and not (self._is_slow and self._n_waiting + self._n_settling > most_waiting)
         if not is_free:
             hold.n_at_risk += 1
             self._n_at_risk += 1
         return is_free
 
     def _keep(self, entry: Entry) -> bool:
-        """Journal an answer; while a flush does not come to its end, places are held all the same."""
-        is_kept = self._journal is not None and self._journal.append(entry)
-        return is_kept and time.monotonic() - self._flush_since_s <= STUCK_S
+        return self._journal is not None and self._journal.append(entry)
+
+    @property
+    def _is_slow(self) -> bool:
+        return time.monotonic() - self._flush_since_s > SLOW_S
 
     @property
     def is_late(self) -> bool:
@@ -143,8 +150,9 @@ class Recorder:
                 last_beat_s = time.monotonic()
                 n_bytes = self._journal.n_bytes if self._journal else 0
                 self._flush_since_s = last_beat_s
+                self._n_settling, self._n_waiting = self._n_waiting, 0
                 await self._flush(holds)
-                self._flush_since_s = inf
+                self._flush_since_s, self._n_settling = inf, 0
                 if self._journal:
                     self._journal.forget(n_bytes)
                 self._flush_s += 0.2 * (time.monotonic() - last_beat_s - self._flush_s)

@@ -229,7 +229,9 @@ class ChunkRun:
             self._n_left -= len(results)
         if not (results or attempt):
             return
-        if not self.recorder.record(self.hold, results, attempt, journal=not self._is_read_again):
+        is_free = self.recorder.record(self.hold, results, attempt, journal=not self._is_read_again,
+                                       most_waiting=self.context.engine.limiter.concurrency)  # fmt: skip
+        if not is_free:
             self.context.turns.answered(1)
 
     @property
