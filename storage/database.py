@@ -119,7 +119,8 @@ def open_engine(url: URL, *, read_only: bool = False, migrating: bool = False) -
 
 
 def _sqlite(url: URL, *, read_only: bool, migrating: bool) -> Engine:
-    engine = create_engine(url, poolclass=QueuePool, pool_size=4, max_overflow=24, pool_use_lifo=True,
+    n_kept = 2 if read_only else 1  # connections that stay, each with its cache; there is one writer at a time anyway
+    engine = create_engine(url, poolclass=QueuePool, pool_size=n_kept, max_overflow=24, pool_use_lifo=True,
                            hide_parameters=True, json_serializer=_to_json,
                            connect_args={"check_same_thread": False})  # fmt: skip
     patience_ms = MIGRATION_TIMEOUT_MS if migrating else BUSY_TIMEOUT_MS

@@ -11,6 +11,7 @@ from contextlib import suppress
 from math import inf
 from pathlib import Path
 
+from classifier import heap
 from classifier.batch_run import BatchRun
 from classifier.contexts import JobContext
 from classifier.executors.contextbook import ContextBook
@@ -61,6 +62,7 @@ class ThreadExecutor:
     def start(self) -> None:
         """Begin: first with what vanished workers of this host left."""
         enrol(self.worker)
+        heap.keep_small()
         self._thread = threading.Thread(target=self._run_loop, name="anaquel-runner", daemon=True)
         self._thread.start()
 
