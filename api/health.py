@@ -41,6 +41,8 @@ def readyz() -> Ready | JSONResponse:
         trouble = str(error)
     if trouble is None and not services.executor.is_running:
         trouble = "The runner is not running."
+    if trouble is None and services.executor.n_workers != 0:  # without workers jobs are taken, and wait
+        trouble = services.executor.trouble
     if trouble is None:
         return Ready(status="ok")
     return JSONResponse({"status": "not ready", "detail": trouble}, 503)

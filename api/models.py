@@ -35,7 +35,9 @@ class ClassifyRequest(BaseModel):
     priority: int | None = Field(1, ge=1, le=5, description="5 goes first; null is 1.")
     callback_url: str | None = Field(None, max_length=ID_LENGTH, pattern=NO_NUL,
                                      description="Called when the job ends; signed (Standard Webhooks).")  # fmt: skip
-    taxonomy: str | None = Field(None, max_length=NAME_LENGTH, pattern=NO_NUL, description="A taxonomy's name or id.")
+    taxonomy: str | None = Field(None, max_length=NAME_LENGTH, pattern=NO_NUL,
+                                 description="A taxonomy's name (its edition in use) or id (just that version); "
+                                             "default: the project's own, in its edition in use.")  # fmt: skip
     engine: Literal["local", "openai"] | None = Field(None, description="Default: openai with a key, else local.")
     model: str | None = Field(None, max_length=NAME_LENGTH, pattern=NO_NUL)
     budget_usd: float | None = Field(None, gt=0, le=1_000_000, description="The job pauses before it costs more.")

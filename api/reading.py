@@ -14,6 +14,7 @@ from api.documents import RESULT_ANSWERS, refusals
 from api.models import DeliveryOut, JobOut, JobPage, JobStatusOut, Progress
 from classifier.analysis.forecast import n_final
 from classifier.delivery import MEDIA, Format, pieces_of
+from classifier.standstill import why_waiting
 from storage import Job, JobStatus
 
 router = APIRouter(tags=["classify"])
@@ -34,7 +35,7 @@ def describe(at: Desk, job: Job) -> JobStatusOut:
         job_id=job.id, status=JobStatus(job.status), progress=_progress(job), created_at=job.created_at,
         started_at=job.started_at, completed_at=job.completed_at, error_message=job.error_message,
         total_products=job.n_items, estimated_completion_time=at.forecast.end_of(job),
-        paused=job.pause_requested_at is not None, waits_for=job.waits_for,
+        paused=job.pause_requested_at is not None, waits_for=why_waiting(at.services, job),
         cost_usd=None if job.n_unpriced_attempts else float(job.cost_usd),
         callback=None if log is None else [DeliveryOut.model_validate(line, from_attributes=True) for line in log],
     )  # fmt: skip

@@ -22,7 +22,6 @@ from classifier.build import EngineUnavailable
 from classifier.engines.options import chosen
 from classifier.errors import ClassifierError
 from classifier.products import Limits
-from classifier.repair.editing import edition_of
 from classifier.request_body import TooManyProducts, read_options, read_products
 from classifier.request_faults import InvalidRequest, fault, not_an_object
 from classifier.request_options import RequestOptions
@@ -121,10 +120,8 @@ def _reserve(at: Desk, caller: Caller, key: str, body: Spooled, job_id: str) -> 
 
 
 def _submission(at: Desk, caller: Caller, options: RequestOptions) -> jobs.Submission:
-    taxonomy_id = find_taxonomy(at.services, options.taxonomy)
     return jobs.Submission(
-        name=f"REST, {options.n_products} products", taxonomy_id=taxonomy_id,
-        edition_id=edition_of(at.services, taxonomy_id),
+        name=f"REST, {options.n_products} products", taxonomy_id=find_taxonomy(at.services, options.taxonomy),
         engine=options.engine, model=options.model, priority=options.priority or 1, budget_usd=options.budget_usd,
         options=_engine_options(options), reuse=options.reuse is not False, source="rest", actor=caller.actor,
         owner=caller.owner,

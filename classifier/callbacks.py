@@ -31,6 +31,7 @@ POLL_S = 0.5
 PURGE_S = 3_600.0
 GONE = 410  # the receiver wants no more, says the specification
 SLOW_DOWN = (429, 503)
+NO_ADDRESS = "The callback URL names no address that can be called."
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,8 @@ async def send(url: str, body: str, headers: dict[str, str], guard: Guard) -> Se
             retry_after_s = float(told) if told.isdecimal() and status in SLOW_DOWN else 0.0
     except ForbiddenTarget as refusal:
         return Sent(None, time.monotonic() - began_s, str(refusal), is_refused=True)
+    except aiohttp.InvalidURL:  # 2130706433 for 127.0.0.1 and the like: no later attempt can be better
+        return Sent(None, time.monotonic() - began_s, NO_ADDRESS, is_refused=True)
     except (aiohttp.ClientError, OSError, ValueError) as fault:
         error = f"{type(fault).__name__}: {fault}"[:300]
     is_refused = status is None and guard.refused is not None

@@ -15,7 +15,6 @@ from classifier.jobs import Submission
 from classifier.normalisation import text_key
 from classifier.pricing import find_price
 from classifier.products import FieldMapping, Limits, Product, Severity, parse
-from classifier.repair.editing import edition_of
 from classifier.spec import OPENAI
 
 N_SAMPLE = 500
@@ -42,7 +41,7 @@ def estimate_file(services: Services, path: Path, taxonomy_id: str, model: str |
     model = model or OpenAIOptions().model
     price = find_price(model, datetime.now(UTC).date(), services.builder.base_url())
     n_repeated = n_products - len(keys)
-    asked = Submission(path.name, taxonomy_id, OPENAI, model, edition_id=edition_of(services, taxonomy_id))
+    asked = Submission(path.name, taxonomy_id, OPENAI, model)
     found = estimate_job(services, asked, Workload(n_products, sample, n_repeated), price)[0]
     return {
         "products": n_products, "rejected_rows": n_rejected, "duplicates": n_repeated, "asked": found.n_asked,

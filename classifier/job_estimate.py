@@ -12,7 +12,7 @@ from classifier.engines.openai_candidates import Candidates
 from classifier.engines.options import OpenAIOptions
 from classifier.engines.tokens import CALIBRATED, counting_method
 from classifier.estimate import Baggage, Estimate, Workload, estimate
-from classifier.jobs import Submission, make_spec, of_edition
+from classifier.jobs import Submission, make_spec
 from classifier.normalisation import text_key
 from classifier.pricing import Price, find_price
 from classifier.spec import Spec
@@ -31,7 +31,6 @@ def estimate_job(
 
     The share of reused answers is that of the sample. price: of the job's own model, None while it is not known.
     """
-    asked, _ = of_edition(services, asked)
     spec = make_spec(services, asked)
     work = replace(work, n_reused=_n_reused(services, spec, work))
     options = OpenAIOptions.from_record(spec.options)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
 from classifier import originals
 from classifier.bootstrap import Services
@@ -23,7 +23,7 @@ from classifier.products import FieldMapping, ImportReport, Limits, Problem, Pro
 from classifier.prompt import build as build_prompt
 from classifier.prompt import with_reviewed
 from classifier.prompt_parts import DEFAULT, PromptParts
-from classifier.repair.editing import find_version
+from classifier.repair.editing import edition_of, find_version
 from classifier.spec import ENGINES, LOCAL, OPENAI, Spec
 from classifier.stronger_model import refuse_unknown
 from storage import ItemFilter, ItemStatus, NewJob
@@ -31,6 +31,7 @@ from storage import ItemFilter, ItemStatus, NewJob
 N_SHOTS = 5_000  # reviewed examples that a paid job's requests choose from, the newest
 BATCH_REQUESTS = 500  # of one provider batch: below 2 million tokens, which new accounts may have in its queue
 MAX_BATCH_PRODUCTS = 10_000
+IN_USE: Final = "in use"
 
 
 class Refused(ClassifierError):
@@ -41,7 +42,8 @@ class Refused(ClassifierError):
 class Submission:
     """What a face asks for. engine None: openai when a key is set, else local. actor: who asks, for the history.
 
-    edition_id: a published edition, whose taxonomy version and prompt parts then stand for taxonomy_id and parts.
+    edition_id: a published edition, whose taxonomy version and prompt parts then stand for taxonomy_id and parts;
+    IN_USE: the one in use, if it made the version taxonomy_id; None: taxonomy_id and parts as they are told.
     """
 
     name: str
@@ -56,7 +58,7 @@ class Submission:
     stronger_prices: Mapping[str, str] | None = None
     reuse: bool = True
     parts: PromptParts = DEFAULT
-    edition_id: int | None = None
+    edition_id: int | Literal["in use"] | None = IN_USE
     source: str = "page"
     actor: str = "analyst"
     owner: str | None = None
@@ -81,11 +83,10 @@ def submit(
     Raises Refused, NoSuchModel or UnreadableFile (NoProducts when no row was accepted) with one sentence; nothing stays
     behind then.
     """
-    asked, edition = of_edition(services, asked)
-    spec = replace(make_spec(services, asked), edition_id=asked.edition_id, edition=edition)
+    spec = make_spec(services, asked)
     if asked.parent_id is None:  # who asks again for the rest of a job chooses nothing
         refuse_unknown(services.builder, spec)
-    taxonomy = services.builder.taxonomy(asked.taxonomy_id)
+    taxonomy = services.builder.taxonomy(spec.taxonomy_id)
     job_id, report = job_id or new_job_id(), ImportReport()
     store = services.store
     store.create_job(_new_job(job_id, asked, spec), asked.actor)
@@ -116,18 +117,19 @@ def submit_file(services: Services, asked: Submission, path: Path, mapping: Fiel
     return job_id
 
 
-def of_edition(services: Services, asked: Submission) -> tuple[Submission, int | None]:
-    """Give the submission with the taxonomy and prompt of its edition, and the edition's number; raises Refused."""
-    if asked.edition_id is None:
-        return asked, None
-    edition = find_version(services, asked.edition_id)
+def make_spec(services: Services, asked: Submission) -> Spec:
+    """Freeze what a submission asks for, with its edition's taxonomy and prompt; raises Refused, EditionNotFound."""
+    edition_id = edition_of(services, asked.taxonomy_id) if asked.edition_id == IN_USE else asked.edition_id
+    if edition_id is None:
+        return _spec(services, asked)
+    edition = find_version(services, edition_id)
     if edition.taxonomy_id is None:
         raise Refused("A draft cannot be used by a job: publish it first.")
-    return replace(asked, taxonomy_id=edition.taxonomy_id, parts=edition.overlay.parts), edition.number
+    spec = _spec(services, replace(asked, taxonomy_id=edition.taxonomy_id, parts=edition.overlay.parts))
+    return replace(spec, edition_id=edition.id, edition=edition.number)
 
 
-def make_spec(services: Services, asked: Submission) -> Spec:
-    """Freeze what a submission asks for; raises Refused."""
+def _spec(services: Services, asked: Submission) -> Spec:
     engine = asked.engine or (OPENAI if services.settings.openai_api_key else LOCAL)
     if engine not in ENGINES:
         raise Refused(f"There is no engine {engine!r}: choose {' or '.join(ENGINES)}.")
@@ -213,7 +215,7 @@ def _model(asked: Submission) -> dict[str, str]:
 
 def _new_job(job_id: str, asked: Submission, spec: Spec) -> NewJob:
     return NewJob(
-        id=job_id, name=asked.name, taxonomy_id=asked.taxonomy_id, engine=spec.engine, spec=spec.to_record(),
+        id=job_id, name=asked.name, taxonomy_id=spec.taxonomy_id, engine=spec.engine, spec=spec.to_record(),
         model=spec.options.get("model"), priority=asked.priority, source=asked.source, owner=asked.owner,
         parent_id=asked.parent_id, budget_usd=asked.budget_usd, callback_url=asked.callback_url,
         estimate=asked.estimate, chunk_size=_chunk_size(spec),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import secrets
 import shutil
 import sys
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -19,26 +19,24 @@ from classifier.delivery import Format, format_of, pieces_of
 from classifier.engines.options import chosen
 from classifier.mappings import ToldFields
 from classifier.products import FieldMapping
-from classifier.repair.editing import edition_of
 from classifier.taxonomy_choice import find_taxonomy
 from cli.fields import ExpectedField, IdField, LanguageField, TextFields, mapping_of
-from cli.output import DONE, INTERRUPTED, REFUSED, SOME_FAILED, refusals, tell
+from cli.output import DONE, INTERRUPTED, REFUSED, SOME_FAILED, expect_place, refusals, tell
 from cli.progress import cost
 from cli.running import run_to_end
-from cli.session import actor, open_services
+from cli.session import Budget, actor, open_services
 from storage import ACTIVE, Job, JobNotFound, JobStatus
 
 SCOPE = "cli"  # of the keys that remember which file was classified how
 PIECE = 1 << 20
-Budget = Annotated[Decimal | None, typer.Option("--budget-usd", parser=Decimal, metavar="USD",
-                                                help="Stop before the job costs more.")]  # fmt: skip
 
 
 def classify(
     file: Annotated[str, typer.Argument(metavar="FILE", help="Products in any common format; - reads standard input.")],
-    out: Annotated[str, typer.Option("-o", "--out", help="Where the result goes: .json, .jsonl, .csv, .xlsx; - is "
-                                                         "standard output.")],
-    taxonomy: Annotated[str | None, typer.Option(help="A taxonomy file, name or id.")] = None,
+    out: Annotated[str, typer.Option("-o", "--out", help="Where the result goes: .json, .jsonl, .csv, .xlsx, "
+                                                         ".parquet; - is standard output.")],
+    taxonomy: Annotated[str | None, typer.Option(help="A taxonomy file, name (its edition in use) or id; default: the "
+                                                      "project's own, in its edition in use.")] = None,
     text: TextFields = None,
     identity: IdField = None,
     expected: ExpectedField = None,
@@ -57,7 +55,7 @@ def classify(
     stronger_model: Annotated[str | None, typer.Option(help="Asked last for what the model cannot answer.")] = None,
     reuse: Annotated[bool, typer.Option("--reuse/--no-reuse", help="Take answers of earlier jobs.")] = True,
     seed: Annotated[int | None, typer.Option(help="For answers that can be repeated.")] = None,
-    temperature: Annotated[float | None, typer.Option(min=0, max=2)] = None,
+    temperature: Annotated[float | None, typer.Option(min=0, max=2, help="0 to 2; the lower, the steadier.")] = None,
     service_tier: Annotated[str | None, typer.Option(help="flex, priority ...: where the service has tiers.")] = None,
     reasoning_effort: Annotated[str | None, typer.Option(help="low, medium, high: for models that reason.")] = None,
     max_failures: Annotated[int, typer.Option(min=0, help="Exit with 1 when more products failed.")] = 0,
@@ -70,15 +68,14 @@ def classify(
     Exit code 0: done; 1: more products failed than --max-failures; 2: refused, or stopped before the end; 130: Ctrl-C.
     """
     with refusals():
-        wanted = format_of(out)  # a wrong ending is refused before anything is paid for
+        wanted = format_of(out)  # what cannot be written is refused before anything is paid for
+        expect_place(out)
         services = open_services()
         path = _spooled(services, file)
         try:
-            taxonomy_id = _taxonomy(services, taxonomy)
             asked = jobs.Submission(
                 name="standard input" if file == "-" else Path(file).name,
-                taxonomy_id=taxonomy_id, edition_id=edition_of(services, taxonomy_id), engine=engine,
-                model=model, budget_usd=budget_usd,
+                taxonomy_id=_taxonomy(services, taxonomy), engine=engine, model=model, budget_usd=budget_usd,
                 options=_engine_options(threshold, learn, learn_expected) | chosen(
                     provider_batch=batch, stronger_model=stronger_model, seed=seed, temperature=temperature,
                     service_tier=service_tier, reasoning_effort=reasoning_effort),
@@ -104,7 +101,8 @@ def _spooled(services: Services, file: str) -> Path:
     if file != "-":
         path = Path(file)
         if not path.is_file():
-            raise FileNotFoundError(2, "There is no such file", file)
+            why = "This is a folder, not a file" if path.is_dir() else "There is no such file"
+            raise FileNotFoundError(errno.ENOENT, why, file)
         return path
     services.settings.spool.mkdir(parents=True, exist_ok=True)
     path = services.settings.spool / f"cli-{secrets.token_hex(12)}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +16,7 @@ from classifier.delivery import Format, format_of, pieces_of
 from cli.output import as_json, refusals, table, tell
 from cli.progress import cost
 from cli.running import run_to_end
-from cli.session import JobId, Json, actor, find_job, open_services
+from cli.session import Budget, JobId, Json, actor, find_job, open_services
 from storage import Job, JobStatus
 
 
@@ -91,10 +90,7 @@ def _ask(verb: Callable[[Services, str, str], None], told: str, name: str) -> No
 Run = Annotated[bool, typer.Option("--run/--leave", help="Run it here to its end, or leave it to the server.")]
 
 
-def resume(
-    job: JobId, run: Run = True,
-    budget_usd: Annotated[Decimal | None, typer.Option("--budget-usd", parser=Decimal, metavar="USD")] = None,
-) -> None:  # fmt: skip
+def resume(job: JobId, run: Run = True, budget_usd: Budget = None) -> None:
     """Let a paused or failed job go on, with a new budget if one is given."""
     with refusals():
         services = open_services()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli import classify, files, jobs, migrate, people, report, serve, taxonomy, token, worker
+from cli import classify, edition, files, jobs, migrate, people, report, serve, taxonomy, token, worker
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
                   help="Put every product on its shelf: classify product texts into a taxonomy.")  # fmt: skip
@@ -20,6 +20,7 @@ app.command()(report.report)
 app.command()(report.compare)
 app.command()(report.estimate)
 app.add_typer(taxonomy.app, name="taxonomy")
+app.add_typer(edition.app, name="edition")
 app.add_typer(files.bundle, name="bundle")
 app.add_typer(files.corrections, name="corrections")
 app.add_typer(token.app, name="token")

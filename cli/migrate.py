@@ -8,11 +8,11 @@ from contextlib import closing
 from typing import Annotated
 
 import typer
-from sqlalchemy.engine import make_url
 
 from cli.output import refusals, table, tell
 from storage import Store
-from storage.moving import Move
+from storage.database import normal_url
+from storage.moving import Move, expect_record
 
 
 def migrate(
@@ -24,7 +24,8 @@ def migrate(
     Stop the program first; originals of uploads stay in ANAQUEL_HOME. The source is not changed.
     """
     with refusals():
-        shown = make_url(source).render_as_string(hide_password=True)
+        expect_record(source)
+        shown = normal_url(source).render_as_string(hide_password=True)
         name = f"{shown} {hashlib.sha256(source.encode()).hexdigest()[:8]}"
         with closing(Store(source)) as old, closing(Store(target)) as new:
             moved = Move(old, new, name).run(_tell_progress)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -28,6 +31,17 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     widths = [max(len(row[i]) for row in cells) for i in range(len(head))]
     for row in cells:
         typer.echo("  ".join(value.ljust(width) for value, width in zip(row, widths, strict=True)).rstrip())
+
+
+def expect_place(out: str) -> None:
+    """Raise OSError unless a file can be written there; "-" is standard output."""
+    path = Path(out)
+    if out != "-" and path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "This is a folder: name a file in it", out)
+    if out != "-" and not path.resolve().parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "There is no such folder", str(path.parent))
+    if out != "-" and not os.access(path if path.exists() else path.resolve().parent, os.W_OK):
+        raise PermissionError(errno.EACCES, "It may not be written there", out)
 
 
 def tell(sentence: str) -> None:

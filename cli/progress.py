@@ -35,12 +35,12 @@ class ProgressBar:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._bar.stop()
 
-    def show(self, job: Job) -> None:
-        """Show where the job is."""
+    def show(self, job: Job, trouble: str | None = None) -> None:
+        """Show where the job is; trouble: why no job can go on at the moment."""
         n_done = n_final(job)
         rate = n_done / max(0.001, time.monotonic() - self._began_s)
         figures = f"{cost(job)}, {job.n_failed} failed"
-        said = job.waits_for or str(job.status)
+        said = job.waits_for or trouble or str(job.status)
         self._bar.update(self._task, completed=n_done, description=said[:60], rate=f"{rate:.0f}/s", figures=figures)
         if not self._is_live and not self._quiet and time.monotonic() - self._told_at_s > LINE_S:
             self._told_at_s = time.monotonic()

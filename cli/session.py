@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import logging
+from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
 import typer
@@ -16,6 +17,21 @@ from storage import Job, JobNotFound
 JobId = Annotated[str, typer.Argument(metavar="JOB", help="A job's id, the start of one, or `last`.")]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON for programs.")]
 N_SEARCHED = 1_000
+
+
+def usd(told: str) -> Decimal:
+    """Read an amount in USD. Raises typer.BadParameter."""
+    try:
+        amount = Decimal(told.strip())
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite():
+        raise typer.BadParameter(f"{told!r} is no amount in USD: write it like 2.50.")
+    return amount
+
+
+Budget = Annotated[Decimal | None, typer.Option("--budget-usd", parser=usd, metavar="USD",
+                                                help="Stop before the job costs more.")]  # fmt: skip
 
 
 def open_services() -> Services:

@@ -10,9 +10,10 @@ import typer
 
 from classifier import taxonomies
 from classifier.assignable import Assignment
+from classifier.repair import patches
 from classifier.taxonomy_choice import find_taxonomy
 from classifier.taxonomy_import import read_taxonomy
-from cli.output import as_json, refusals, table
+from cli.output import as_json, refusals, table, tell
 from cli.session import Json, actor, open_services
 
 app = typer.Typer(no_args_is_help=True, help="Import, check and show taxonomies.")
@@ -21,9 +22,16 @@ TaxonomyFile = Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_o
 
 @app.command("import")
 def import_(file: TaxonomyFile, json: Json = False) -> None:
-    """Import a taxonomy and print its id."""
+    """Import a taxonomy, or a patch that `edition export` wrote, which becomes an edition; prints its id."""
     with refusals():
-        taxonomy_id, report = taxonomies.add(open_services(), file.read_bytes(), file.name, actor())
+        services, content = open_services(), file.read_bytes()
+        patched = patches.import_patch(services, content, actor())
+        if patched is None:
+            taxonomy_id, report = taxonomies.add(services, content, file.name, actor())
+    if patched is not None:
+        tell(f"The patch is edition {patched.number} now, and in use.")
+        as_json({"id": patched.taxonomy_id, "edition": patched.number}) if json else typer.echo(patched.taxonomy_id)
+        return
     if json:
         as_json({"id": taxonomy_id, "report": asdict(report)})
         return

@@ -59,6 +59,9 @@ anaquel bundle import job.zip
 anaquel taxonomy check data/taxonomies/retail.jsonld
 anaquel taxonomy import data/taxonomies/retail.jsonld
 anaquel taxonomy show
+anaquel edition list
+anaquel edition show last
+anaquel edition export last -o patch.ttl
 anaquel token list
 ```
 """

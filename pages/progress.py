@@ -36,8 +36,6 @@ if job.status == JobStatus.COMPLETED:
             st.page_link("fix.py", label=t("Find the cause and fix it"), icon=":material/build:", query_params=query)
         st.page_link("costs.py", label=t("What did it cost?"), icon=":material/payments:", query_params=query)
         st.page_link("export.py", label=t("Take the result"), icon=":material/download:", query_params=query)
-elif job.status in ACTIVE and services().executor.n_workers == 0:
-    st.warning(t("No worker is running, so nothing goes on. Start one on any machine: anaquel worker"))
 elif job.status in ACTIVE:
     st.caption(t("The job runs on the server: close this page if you like and come back by the same address."))
 st.subheader(t("History"))

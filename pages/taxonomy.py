@@ -13,7 +13,7 @@ from pages.components.formats import moment, number
 from pages.components.job_actions import ACTOR
 from pages.components.learning_view import learning_view
 from pages.components.local_settings import expected_of
-from pages.components.taxonomy_view import check_report, figures_of, tree
+from pages.components.taxonomy_view import check_report, edition_marks, figures_of, tree
 from pages.components.texts import language, t, told
 from storage import StorageError
 
@@ -55,10 +55,11 @@ def _assignable(version: Mapping[str, Any]) -> str:
     return t("{n} assignable", n=number(version["n_assignable"])) + " · "
 
 
+marks = edition_marks()
 chosen = st.selectbox(
     t("Version"), list(versions), key="taxonomy_id", width=520,
     format_func=lambda i: f"{plain(versions[i]['name'])} · {number(versions[i]['n_concepts'])} · "
-                          f"{_assignable(versions[i])}{moment(versions[i]['created_at'])} · {i[:6]}",
+                          f"{_assignable(versions[i])}{moment(versions[i]['created_at'])}{marks.get(i, '')} · {i[:6]}",
 )  # fmt: skip
 taxonomy = services().builder.taxonomy(chosen)
 figures_of(versions[chosen], taxonomy)

@@ -11,11 +11,11 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.pool import QueuePool
 
-from storage.errors import Unavailable
+from storage.errors import Unavailable, UnusableAddress
 
 BUSY_TIMEOUT_MS = 10_000
 RETURN_S = 10.0  # so long after a restart of the server nobody's lease counts as lost: owners write what they kept
@@ -26,6 +26,8 @@ ALIVE_TOLD = ("-c tcp_keepalives_idle=3 -c tcp_keepalives_interval=1 -c tcp_keep
               "-c tcp_user_timeout=6000")  # fmt: skip
 IDLE_MS = 5_000  # a transaction may wait so long for its client: writers' are milliseconds long
 CACHE_KIB = 8_000  # of each connection; the system keeps the file's pages too, and a process may have many connections
+UNUSABLE = ("The address of the database cannot be read: write sqlite:///path/to/anaquel.db or "
+            "postgresql+psycopg://user@host/database.")  # fmt: skip
 MIGRATION_TIMEOUT_MS = 600_000  # another process may be bringing a large database up to date
 
 
@@ -93,8 +95,13 @@ def told_plainly() -> Iterator[None]:
 
 
 def normal_url(url: str) -> URL:
-    """Read a database URL; PostgreSQL is reached through psycopg 3 however the URL calls it."""
-    target = make_url("postgresql" + url[len("postgres") :] if url.startswith("postgres:") else url)
+    """Read a database URL; PostgreSQL is reached through psycopg 3 however the URL calls it. Raises UnusableAddress."""
+    try:
+        target = make_url("postgresql" + url[len("postgres") :] if url.startswith("postgres:") else url)
+    except (ArgumentError, ValueError) as error:
+        raise UnusableAddress(UNUSABLE) from error
+    if target.get_backend_name() not in ("sqlite", "postgresql"):
+        raise UnusableAddress(UNUSABLE)
     return target.set(drivername="postgresql+psycopg") if target.drivername == "postgresql" else target
 
 

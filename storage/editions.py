@@ -28,9 +28,11 @@ class Editions(Database):
             raise EditionNotFound(f"There is no edition {edition_id}: a draft may have been discarded.")
         return found
 
-    def editions(self, base_id: str) -> list[Edition]:
-        """Published editions of a base taxonomy, the newest first."""
-        wanted = select(Edition).where(editions.c.base_id == base_id, editions.c.published_at.is_not(None))
+    def editions(self, base_id: str | None = None) -> list[Edition]:
+        """Published editions of a base taxonomy (None: of all), the newest first."""
+        wanted = select(Edition).where(editions.c.published_at.is_not(None))
+        if base_id is not None:
+            wanted = wanted.where(editions.c.base_id == base_id)
         with self._read() as connection, Session(connection, expire_on_commit=False) as session:
             return list(session.scalars(wanted.order_by(editions.c.number.desc())))
 

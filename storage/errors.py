@@ -27,5 +27,9 @@ class NewerDatabase(StorageError):
     """The database was written by a newer Anaquel; upgrade the program or restore a backup."""
 
 
+class UnusableAddress(StorageError):
+    """The address names no database that can be used; it is not in the message: it may hold a password."""
+
+
 class Unavailable(StorageError):
     """The database is away, locked or its disk is full; what is in memory is kept and tried again."""

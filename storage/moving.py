@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -16,6 +17,7 @@ from sqlalchemy import Connection, Table, delete, func, insert, select, text, tu
 from sqlmodel import SQLModel
 
 from storage.bulk import copy_rows
+from storage.database import normal_url
 from storage.errors import StorageError
 from storage.store import Store
 from storage.tables import chunks, jobs, preferences
@@ -27,6 +29,13 @@ Row = Sequence[Any]
 
 class NotMovable(StorageError):
     """The record cannot be moved as asked; nothing was changed."""
+
+
+def expect_record(url: str) -> None:
+    """Raise NotMovable when there is no SQLite file at the address: opening it would make an empty one."""
+    address = normal_url(url)
+    if address.get_backend_name() == "sqlite" and not Path(address.database or "").is_file():
+        raise NotMovable(f"There is no database file {address.database or ''}.")
 
 
 class NotTheSame(StorageError):

@@ -18,7 +18,7 @@ from storage import StorageError, Store
 log = logging.getLogger("anaquel.executor")
 
 COUNTED_S = 2.0
-NOBODY = "No worker is running. Start one: anaquel worker"
+NOBODY = "No worker is running, so nothing goes on. Start one on any machine: anaquel worker"
 ALIVE_WORKERS = "SELECT count(*) AS n FROM procrastinate_workers WHERE last_heartbeat > now() - interval '10 seconds'"
 
 

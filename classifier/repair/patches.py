@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 from classifier.bootstrap import Services
 from classifier.editions import CannotApply, Change
-from classifier.errors import UnreadableFile
+from classifier.errors import ClassifierError, UnreadableFile
 from classifier.repair import editing
 from classifier.repair.editing import Version
 from classifier.taxonomy_import.check_report import Findings
 
 SUFFIXES = ("ttl", "jsonld")
+
+
+class UnknownSuffix(ClassifierError):
+    """SKOS is not written like this here."""
+
+
+def suffix_of(name: str) -> str:
+    """Return what a file name's ending asks for; "ttl" without one. Raises UnknownSuffix."""
+    ending = PurePath(name).suffix.lower().removeprefix(".") or SUFFIXES[0]
+    if ending not in SUFFIXES:
+        raise UnknownSuffix(f"SKOS is written as {' or '.join(SUFFIXES)}, not as {ending!r}.")
+    return ending
 
 
 def patch_of(services: Services, version: Version, suffix: str = "ttl") -> str:

@@ -89,7 +89,8 @@ def start(services: Services, planned: Plan, actor: str, budget_usd: Decimal | N
     if planned.version.published_at is None and planned.version.id is not None:
         raise jobs.Refused("A draft cannot be used by a job: publish it first.")
     asked = jobs.Submission(
-        name=f"{job.name} · {planned.version.number}"[:200], taxonomy_id=planned.version.taxonomy_id or job.taxonomy_id,
+        name=f"{job.name} · ed. {planned.version.number}"[:200],
+        taxonomy_id=planned.version.taxonomy_id or job.taxonomy_id,
         engine=job.engine, model=job.model, options=spec.options, language=spec.language, priority=job.priority,
         budget_usd=budget_usd if budget_usd is not None else job.budget_usd, prices=spec.prices,
         stronger_prices=spec.stronger_prices, reuse=spec.reuse,

@@ -15,12 +15,13 @@ from pages.components.formats import number
 from pages.components.item_detail import item_detail
 from pages.components.labels import category_label
 from pages.components.review_control import review_control
+from pages.components.side_by_side import side_by_side
 from pages.components.snapshots import taxonomy_of
-from pages.components.tables import outcome
-from pages.components.texts import t, told
+from pages.components.texts import t
 from storage import Item
 
 N_A_PAGE = 50
+ORDER = ("text", "expected", "before", "after", "why_before", "why_after")
 FIRST = (Change.BROKEN, Change.FIXED, Change.CHANGED)  # what is shown unless something is chosen
 
 
@@ -52,22 +53,13 @@ def products_compared(found: Comparison, clicked: Change | None, labels: Collect
 
 def _table(found: Comparison, rows: list[tuple[Item, Item | None]], key: str) -> None:
     one, other = taxonomy_of(found.first), taxonomy_of(found.second)
+    answers, columns = side_by_side(rows, one, other)
+    for answer, (a, b) in zip(answers, rows, strict=True):
+        answer["expected"] = category_label(other, b.expected if b and b.expected else a.expected)
     event = st.dataframe(
-        pd.DataFrame([
-            {"text": a.text, "expected": category_label(other, b.expected if b and b.expected else a.expected),
-             "before": outcome(one, a), "after": t("Not in the second job") if b is None else outcome(other, b),
-             "why_before": told(a.error or a.why), "why_after": "" if b is None else told(b.error or b.why)}
-            for a, b in rows
-        ]),
-        hide_index=True, key=key, on_select="rerun", selection_mode="multi-row",
-        alt=t("Products with the answers of both jobs"), column_config={
-            "text": st.column_config.TextColumn(t("Product"), width=210),
-            "expected": st.column_config.TextColumn(t("Expected"), width=160),
-            "before": st.column_config.TextColumn(t("Before"), width=160),
-            "after": st.column_config.TextColumn(t("After"), width=160),
-            "why_before": st.column_config.TextColumn(t("Why before"), width=220),
-            "why_after": st.column_config.TextColumn(t("Why after"), width=220),
-        },
+        pd.DataFrame(answers), hide_index=True, key=key, on_select="rerun", selection_mode="multi-row",
+        alt=t("Products with the answers of both jobs"), column_order=ORDER,
+        column_config={**columns, "expected": st.column_config.TextColumn(t("Expected"), width=160)},
     )  # fmt: skip
     review_control(found.second, other, [b or a for a, b in rows], key)
     chosen = event["selection"]["rows"] if event else []

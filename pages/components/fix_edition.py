@@ -29,9 +29,10 @@ def edition_step(job: Job) -> None:
     if sentence := st.session_state.pop("fix_said", None):
         st.success(safe(told(sentence), 400))
     known, draft = editing.versions(services(), job.taxonomy_id), editing.draft(services(), job.taxonomy_id)
-    if draft is None:
-        st.info(t("There is no draft: accept remedies in step 3, or use one of the editions below."))
-    else:
+    if draft is None and not sentence:
+        st.info(t("There is no draft: accept remedies in step 3, or use one of the editions below.") if len(known) > 1
+                else t("There is no draft: accept remedies in step 3."))  # fmt: skip
+    elif draft is not None:
         _draft(draft, known[0])
     if known[0].number:
         onward(4, t("Run the chosen products again"))
@@ -60,7 +61,7 @@ def _draft(draft: Version, last: Version) -> None:
                 t("Publish"), type="primary", icon=":material/publish:", key="fix_publish", disabled=not found
             ):
                 _do(lambda: editing.publish(services(), seen, note or "", who),
-                    t("Published. Jobs can use it; the imported taxonomy is as it was."))  # fmt: skip
+                    t("Published. New jobs begin with it; the imported taxonomy is as it was."))  # fmt: skip
             change = found[row].change if row is not None and row < len(found) and found[row].is_added else None
             if st.button(t("Take the chosen change out"), icon=":material/undo:", key="fix_withdraw",
                          disabled=change is None) and change is not None:  # fmt: skip
@@ -94,7 +95,9 @@ def _do(action: Callable[[], object], said: str) -> None:
 
 
 def editions_view(known: list[Version]) -> None:
-    """Draw the published editions: compare any two, go back, take them away as files."""
+    """Draw the published editions: compare any two, go back, take them away as files; nothing before the first."""
+    if len(known) < 2:
+        return
     st.markdown(f"#### {t('Editions')}")
     names = {i: edition_words(version) for i, version in enumerate(known)}
     left, right = st.columns(2)

@@ -156,17 +156,17 @@ def _table(job: Job, cluster: Cluster, shown: Sequence[Remedy], taxonomy: Taxono
         height=min(38 + 35 * len(rows), 460), disabled=["kind", "text", "category", "n", "touched", "risk", "cause"],
         column_config={
             "accept": st.column_config.CheckboxColumn(t("Accept"), width=95),
-            "kind": st.column_config.TextColumn(t("Remedy"), width=165),
-            "text": st.column_config.TextColumn(t("Text"), width=200),
-            "category": st.column_config.TextColumn(t("Category"), width=190),
+            "kind": st.column_config.TextColumn(t("Remedy"), width=160),
+            "text": st.column_config.TextColumn(t("Text"), width=165),
+            "category": st.column_config.TextColumn(t("Category"), width=165),
             "n": st.column_config.NumberColumn(t("Fixes"), width=65,
                                                help=t("Products chosen in step 1 that it is for")),
             "touched": st.column_config.NumberColumn(t("Touches"), width=75,
                                                      help=t("Products of the job with its words")),
-            "risk": st.column_config.TextColumn(t("Might break"), width=170,
+            "risk": st.column_config.TextColumn(t("Might break"), width=110,
                                                 help=t("Right products elsewhere with its words, and categories whose "
                                                        "labels have them")),
-            "cause": st.column_config.TextColumn(t("Why"), width=230),
+            "cause": st.column_config.TextColumn(t("Why"), width=270),
         },
     )  # fmt: skip
     return [i for i, is_ticked in enumerate(edited["accept"]) if is_ticked]

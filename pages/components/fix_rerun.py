@@ -42,10 +42,10 @@ def rerun_step(job: Job, taxonomy: Taxonomy, cluster: Cluster) -> None:
     guard = Guard(share or 0.02, power or 0.95)
     planned = _planned(job.id, n_done(job), job.n_correct, cluster, known[at or 0], guard, seed)
     _plan(planned, taxonomy, cluster)
-    if st.button(t("Start: {n} products", n=number(planned.n_products)), type="primary", key="fix_start",
-                 icon=":material/play_arrow:", disabled=not planned.n_cluster):  # fmt: skip
-        _start(planned)
     child = child_of(job)
+    if st.button(t("Start: {n} products", n=number(planned.n_products)), type="secondary" if child else "primary",
+                 key="fix_start", icon=":material/play_arrow:", disabled=not planned.n_cluster):  # fmt: skip
+        _start(planned)
     if child is not None:
         _progress(child.id)
 

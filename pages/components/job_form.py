@@ -17,13 +17,13 @@ from classifier.engines.local_options import LocalOptions
 from classifier.jobs import Submission
 from classifier.pricing import Price, find_price
 from classifier.products.product import shown
-from classifier.repair.editing import edition_of
-from classifier.taxonomies import ensure_built_in
+from classifier.taxonomy_choice import find_taxonomy
 from pages.components.draft import Draft
 from pages.components.escaping import plain
 from pages.components.formats import number
 from pages.components.local_settings import local_settings
 from pages.components.paid_choices import enter_price, paid_choices
+from pages.components.taxonomy_view import edition_marks
 from pages.components.texts import LANGUAGES, language, t
 
 N_UNKNOWN = 200  # expected categories that a table shows
@@ -56,7 +56,6 @@ class Choices:
             options=self.extra | {"batch_size": self.batch_size} if self.engine == "openai" else self.local.to_record(),
             language=self.language, priority=self.priority, budget_usd=self.budget_usd, prices=self.prices,
             estimate=estimate, reuse=self.reuse, stronger_prices=self.stronger_prices,
-            edition_id=edition_of(services(), self.taxonomy_id),
         )  # fmt: skip
 
 
@@ -87,12 +86,13 @@ def job_form(draft: Draft) -> Choices | None:
 
 
 def _taxonomy(draft: Draft) -> str:
-    built_in = ensure_built_in(services())
+    usual, marks = find_taxonomy(services(), None), edition_marks()
     versions = {str(row["id"]): row for row in services().store.taxonomies()}
     ids = list(versions)
     taxonomy_id = st.selectbox(
-        t("Taxonomy"), ids, index=ids.index(built_in) if built_in in versions else 0, key="job_taxonomy",
-        format_func=lambda i: f"{plain(versions[i]['name'])} · {number(versions[i]['n_concepts'])} · {i[:6]}",
+        t("Taxonomy"), ids, index=ids.index(usual) if usual in versions else 0, key="job_taxonomy",
+        format_func=lambda i: f"{plain(versions[i]['name'])} · {number(versions[i]['n_concepts'])}{marks.get(i, '')}"
+                              f" · {i[:6]}",
     )  # fmt: skip
     if draft.labels:
         _labels(draft, taxonomy_id)

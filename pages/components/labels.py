@@ -48,7 +48,7 @@ EVENTS: Mapping[str, str] = {
     "cancel requested": mark("Cancel asked"), "paused": mark("Paused"), "resumed": mark("Resumed"),
     "priority": mark("Priority"), "deleted": mark("Deleted"), "restored": mark("Restored"),
     "batch": mark("Batch"), "interrupted": mark("Interrupted"), "taken over": mark("Taken over"),
-    "exported": mark("Exported"), "stronger model": mark("Stronger model"),
+    "exported": mark("Exported"), "stood still": mark("Stood still"), "stronger model": mark("Stronger model"),
     "price entered": mark("Price entered"), "price forgotten": mark("Price forgotten"),
 }  # fmt: skip
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 from classifier.analysis.costs import projected_end
 from classifier.bootstrap import services
+from classifier.standstill import why_waiting
 from pages.components.escaping import safe
 from pages.components.figures import figure
 from pages.components.formats import NOTHING, duration, moment, number, percent, usd
@@ -38,9 +39,9 @@ def progress_view(job: Job) -> None:
 def _standing(job: Job) -> None:
     if job.error_message:
         st.error(safe(told(job.error_message), 500), title=t("The job has stopped; what is done is kept"))
-    elif job.waits_for and job.status in ACTIVE:
+    elif job.status in ACTIVE and (reason := why_waiting(services(), job)):
         until = t(" Next attempt about {at}.", at=moment(job.waits_until_at)) if job.waits_until_at else ""
-        st.warning(safe(told(job.waits_for), 500) + until, icon=":material/hourglass_top:")
+        st.warning(safe(told(reason), 500) + until, icon=":material/hourglass_top:")
 
 
 def _time(job: Job, n: int) -> None:

@@ -19,11 +19,12 @@ from pages.components.formats import number, usd
 from pages.components.job_form import MODELS
 from pages.components.jobs_table import cost_label
 from pages.components.prompt_parts_view import version_name
+from pages.components.side_by_side import side_by_side
 from pages.components.snapshots import taxonomy_of
-from pages.components.tables import outcome
 from pages.components.texts import language, t, told
 from storage import ACTIVE, Job, StorageError
 
+ORDER = ("text", "before", "after", "changed", "why_before", "why_after")
 SAMPLE = "pasta de dientes\nchampu anticaspa\nleche entera"
 
 
@@ -102,21 +103,12 @@ def _side_by_side(one: Job, two: Job) -> None:
         st.info(safe(told(str(error)), 300))
         return
     before, after = taxonomy_of(one), taxonomy_of(two)
-    rows = [
-        {"text": a.text, "before": outcome(before, a), "after": "" if b is None else outcome(after, b),
-         "changed": b is None or outcome(before, a) != outcome(after, b), "why_before": told(a.error or a.why),
-         "why_after": "" if b is None else told(b.error or b.why)}
-        for a, b in items_of(services(), found, found.positions(None))
-    ]  # fmt: skip
+    rows, columns = side_by_side(items_of(services(), found, found.positions(None)), before, after)
+    for row in rows:
+        row["changed"] = row["before"] != row["after"]
     st.dataframe(
-        pd.DataFrame(rows), hide_index=True, alt=t("Answers of both versions"), column_config={
-            "text": st.column_config.TextColumn(t("Product"), width=200),
-            "before": st.column_config.TextColumn(t("Before"), width=170),
-            "after": st.column_config.TextColumn(t("After"), width=170),
-            "changed": st.column_config.CheckboxColumn(t("Changed"), width=80),
-            "why_before": st.column_config.TextColumn(t("Why before"), width=220),
-            "why_after": st.column_config.TextColumn(t("Why after"), width=220),
-        },
+        pd.DataFrame(rows), hide_index=True, alt=t("Answers of both versions"), column_order=ORDER,
+        column_config={**columns, "changed": st.column_config.CheckboxColumn(t("Changed"), width=80)},
     )  # fmt: skip
     st.caption(t("Cost: {before} before, {after} after.", before=safe(cost_label(one)), after=safe(cost_label(two))))
     st.page_link("compare.py", label=t("Compare the two"), icon=":material/difference:",

@@ -181,4 +181,10 @@ SENTENCES = (
     mark("This is a patch of a taxonomy that is not here: import the taxonomy first."),
     mark("The two jobs hold different products: compare jobs of the same file."),
     mark("The model proposed nothing that can be used."),
+    mark("No worker is running, so nothing goes on. Start one on any machine: anaquel worker"),
+    mark("{reason} The jobs stood still for {n} s."),
+    mark("The disk is full ({what}). Free some space; the job goes on by itself."),
+    mark("The disk takes no more writes ({what}). Free some space or check it; the job goes on by itself."),
+    mark("The database is locked by another program ({what}). The job goes on when it is free."),
+    mark("The database does not answer ({what}). The job goes on when it is back."),
 )

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from classifier.bootstrap import services
 from classifier.taxonomy import Taxonomy
 from pages.components.figures import figure
 from pages.components.formats import number
@@ -29,6 +30,20 @@ def figures_of(version: Mapping[str, Any], taxonomy: Taxonomy) -> None:
         figure(t("Other names"), number(n_alt), t("altLabels of {n} categories", n=number(n)))
         languages = ", ".join(version["languages"] or []) or "–"
         figure(t("Languages"), number(len(version["languages"] or [])), languages)
+
+
+def edition_marks() -> dict[str, str]:
+    """Say of each taxonomy version with editions (by its id) which one it is, and whether it is in use; plain text."""
+    marks: dict[str, str] = {}
+    in_use: dict[str, str] = {}
+    for edition in services().store.editions():  # the newest first
+        taxonomy_id = str(edition.taxonomy_id)
+        in_use.setdefault(edition.base_id, taxonomy_id)
+        marks.setdefault(taxonomy_id, t("edition {n}", n=number(edition.number)))
+    for base_id, taxonomy_id in in_use.items():
+        marks.setdefault(base_id, t("as imported"))
+        marks[taxonomy_id] = t("{edition}, in use", edition=marks[taxonomy_id])
+    return {taxonomy_id: f" · {mark}" for taxonomy_id, mark in marks.items()}
 
 
 def check_report(report: Mapping[str, Any] | None) -> None:

@@ -68,6 +68,12 @@ def test_a_redirect_to_loopback_is_not_followed(strict_server: Served) -> None:
     assert inside.calls == []
 
 
+def test_an_address_that_can_never_be_called_is_refused_at_once_in_a_sentence(strict_server: Served) -> None:
+    log = log_of(strict_server, strict_server.submit(PAN, callback_url="http://2130706433/hook"))
+    assert [(line["status"], line["error"], line["next_at"]) for line in log] == [
+        ("refused", "The callback URL names no address that can be called.", None)]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "host",
     ["127.0.0.1", "localhost", "2130706433", "0x7f000001", "0177.0.0.1", "127.1", "[::1]", "[::ffff:127.0.0.1]",

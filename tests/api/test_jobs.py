@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
+
 from tests.served import Served
 
 LONG = [{"text": f"detergente en polvo {i}"} for i in range(60_000)]
@@ -109,3 +112,27 @@ def test_the_embedded_engines_settings_are_taken_and_checked(server: Served) -> 
         answer = server.post("/classify/async", json=body | wrong)
         assert answer.status_code == 422
         assert answer.json()["detail"][0]["loc"] == ["body", next(iter(wrong))]
+
+
+def test_while_another_program_locks_the_database_status_and_readiness_say_so_and_the_job_goes_on(
+    server: Served,
+) -> None:
+    job_id = server.submit([{"text": f"leche {n}"} for n in range(4_000)])
+    other = sqlite3.connect(server.home / "anaquel.db", isolation_level=None, timeout=30)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        told = next(reason for _ in range(240) if (reason := _reason(server, job_id)))
+        ready = server.get("/readyz")
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+    assert "locked by another program" in told
+    assert (ready.status_code, ready.json()["detail"]) == (503, told)
+    assert server.wait(job_id)["waits_for"] is None
+    assert next(True for _ in range(60) if server.get("/readyz").ok)
+
+
+def _reason(server: Served, job_id: str) -> str | None:
+    time.sleep(0.25)
+    reason: str | None = server.get(f"/classify/status/{job_id}").json()["waits_for"]
+    return reason

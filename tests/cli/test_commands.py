@@ -113,6 +113,10 @@ def test_the_ending_of_the_output_decides_the_format(home: Path, job: str, tmp_p
         ("classify", SAMPLE, "-o", "-", "--engine", "oracle"),
         ("classify", SAMPLE, "-o", "-", "--engine", "openai"),
         ("classify", SAMPLE, "-o", "-", "--budget-usd", "0", "--engine", "openai"),
+        ("classify", SAMPLE, "-o", "-", "--budget-usd", "much"),
+        ("classify", SAMPLE, "-o", "-", "--budget-usd", "NaN"),
+        ("resume", "last", "--budget-usd", "much"),
+        ("classify", "data", "-o", "-"),
         ("classify", SAMPLE),
         ("classify", SAMPLE, "-o", "result.xls"),
         ("export", "last", "--format", "xls"),
@@ -128,6 +132,30 @@ def test_what_cannot_be_done_is_one_sentence_and_exit_code_two(home: Path, job: 
     assert ran.returncode == 2, ran.stderr
     assert b"Traceback" not in ran.stderr
     assert ran.stderr.strip()
+
+
+@pytest.mark.parametrize("address", ["no address", "mysql://ana:secreto@host/db", "postgresql://host:port/x", ":"])
+def test_an_address_of_no_database_is_one_sentence_without_its_password(tmp_path: Path, address: str) -> None:
+    for ran in (run_cli(tmp_path, "jobs", DATABASE_URL=address),
+                run_cli(tmp_path, "migrate", "--from", address, "--to", "postgresql://ana@host/db")):  # fmt: skip
+        assert ran.returncode == 2, ran.stderr
+        assert ran.stderr.startswith(b"The address of the database cannot be read")
+        assert b"secreto" not in ran.stderr
+
+
+def test_a_record_that_is_not_there_is_not_made_by_moving_it(tmp_path: Path) -> None:
+    ran = run_cli(tmp_path, "migrate", "--from", f"sqlite:///{tmp_path}/none.db", "--to", "postgresql://ana@host/db")
+    assert (ran.returncode, b"There is no database file" in ran.stderr) == (2, True), ran.stderr
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_an_output_that_cannot_be_written_is_refused_before_the_job_runs(home: Path, job: str, tmp_path: Path) -> None:
+    before = as_json(home, "jobs")
+    for out in (tmp_path, tmp_path / "none" / "result.json"):
+        ran = run_cli(home, "classify", SAMPLE, "-o", str(out))
+        assert ran.returncode == 2
+        assert b"folder" in ran.stderr
+    assert as_json(home, "jobs") == before
 
 
 def test_a_pipe_is_written_to_and_a_link_is_followed_neither_is_replaced(home: Path, tmp_path: Path) -> None:

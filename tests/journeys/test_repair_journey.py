@@ -76,7 +76,7 @@ def test_from_hygiene_fails_to_the_proof_and_the_patch_that_imports_again(new_pa
     expect(page.get_by_text(re.compile(r"\d+ changes"))).to_be_visible()
     page.get_by_role("textbox", name="Why (a note").fill("hygiene has no other names")
     press(page, re.compile("Publish$"))
-    expect(page.get_by_text("Published. Jobs can use it")).to_be_visible()
+    expect(page.get_by_text("Published. New jobs begin with it")).to_be_visible()
     patches = {"ttl": save(page, "Turtle", tmp_path), "jsonld": save(page, "JSON-LD", tmp_path)}
 
     press(page, re.compile("Run the chosen products again"))

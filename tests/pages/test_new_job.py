@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from classifier import taxonomies
 from classifier.bootstrap import Services
+from classifier.editions import Change, ChangeKind
+from classifier.repair import editing
 from tests.pages.conftest import Open, finished, words
 
 
@@ -27,6 +30,19 @@ def test_the_sample_is_two_clicks_from_its_result(running: Services, open_page: 
     job = running.store.jobs()[0]
     assert at.session_state["job_id"] == job.id
     assert finished(running, job.id).n_classified > 150
+
+
+def test_a_new_job_begins_with_the_edition_in_use_and_the_list_says_which_one_each_is(
+    running: Services, open_page: Open
+) -> None:
+    base = taxonomies.ensure_built_in(running)
+    label = Change(ChangeKind.ALT_LABEL, "030101", "champusito", "es")
+    draft = editing.accept(running, editing.begin(running, base, "ana"), [label], "ana")
+    edition = editing.publish(running, draft, "", "ana")
+    chosen = press(open_page(), "Try the sample").selectbox(key="job_taxonomy")
+    assert chosen.value == edition.taxonomy_id
+    assert [("edition 1, in use" in option, "as imported" in option) for option in chosen.options] == [
+        (True, False), (False, True)]  # fmt: skip
 
 
 def test_a_dropped_file_is_spooled_under_our_own_name_and_removed_after_the_start(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from classifier.editions.applying import next_notation, uri_for
 from classifier.repair import editing
 from classifier.settings import Settings
 from classifier.spec import Spec
+from classifier.taxonomy_choice import find_taxonomy
 from storage import EditionChanged
 from tests.asking import taxonomy_of
 
@@ -165,9 +167,39 @@ def test_a_new_job_on_an_editions_taxonomy_takes_its_prompt_along_while_it_is_in
     first = editing.publish(here, editing.accept(here, editing.begin(here, base, "ana"), changes, "ana"), "", "ana")
     assert first.taxonomy_id is not None
     assert editing.edition_of(here, first.taxonomy_id) == first.id
-    assert editing.edition_of(here, base) is None  # whoever chooses the imported taxonomy gets it as it was
+    asked = jobs.Submission("j", first.taxonomy_id, engine="local")
+    spec = jobs.make_spec(here, asked)
+    assert (spec.edition_id, spec.edition, spec.parts) == (first.id, 1, first.overlay.parts)
+    as_told = jobs.make_spec(here, replace(asked, edition_id=None))
+    assert (as_told.edition, as_told.prompt_parts) == (None, None)
+    imported = jobs.make_spec(here, replace(asked, taxonomy_id=base))  # whoever chooses it gets it as it was
+    assert (imported.edition, imported.taxonomy_id, imported.prompt_parts) == (None, base, None)
     editing.go_back(here, editing.imported(base), "beto")
-    assert editing.edition_of(here, first.taxonomy_id) is None
+    assert jobs.make_spec(here, asked).edition is None
+
+
+def test_a_taxonomy_told_by_name_or_not_at_all_is_the_edition_in_use_and_an_id_is_just_that_version(
+    here: Services,
+) -> None:
+    base = taxonomies.ensure_built_in(here)
+    name = here.builder.taxonomy(base).name
+    assert find_taxonomy(here, None) == find_taxonomy(here, name) == base
+    first = editing.publish(here, editing.accept(here, editing.begin(here, base, "ana"), [CHAMPU], "ana"), "", "ana")
+    assert find_taxonomy(here, None) == find_taxonomy(here, name) == first.taxonomy_id != base
+    assert find_taxonomy(here, base) == base
+    editing.go_back(here, editing.imported(base), "beto")
+    assert find_taxonomy(here, None) == find_taxonomy(here, name) == base
+
+
+def test_an_earlier_run_with_another_prompt_is_not_taken_for_the_same(here: Services) -> None:
+    base = taxonomies.ensure_built_in(here)
+    before = jobs.make_spec(here, jobs.Submission("j", base, engine="local"))
+    note = Change(ChangeKind.GUIDANCE, "030101", "never pet shampoo")
+    noted = editing.publish(here, editing.accept(here, editing.begin(here, base, "ana"), [note], "ana"), "", "ana")
+    assert noted.taxonomy_id == base  # a note changes the prompt only
+    after = jobs.make_spec(here, jobs.Submission("j", base, engine="local"))
+    assert after.edition == 1
+    assert after.answer_key() != before.answer_key()
 
 
 def test_going_back_never_throws_an_open_draft_away(here: Services) -> None:
