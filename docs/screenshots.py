@@ -76,6 +76,7 @@ def settled(page: Page) -> None:
     """Wait until a page has drawn itself."""
     expect(page.get_by_test_id("stHeading").first).to_be_visible(timeout=60_000)
     page.wait_for_load_state("networkidle")
+    expect(page.locator("[data-testid=stSkeleton]:visible")).to_have_count(0, timeout=60_000)
     page.wait_for_timeout(2_500)  # charts and tables draw themselves after the last byte
 
 
