@@ -18,7 +18,7 @@ from classifier.products.field_names import (
 
 WORD = re.compile(r"[^\W\d_]{3}")
 ADDRESS = re.compile(
-    r"\s*(?:https?://\S+|www\.\S+|[^\s@]+@[^\s@]+\.\w+|/?(?:[^\s/]+/){3,}[^\s/]*)\s*"
+    r"[\s\"']*(?:https?://\S+|www\.\S+|[^\s@]+@[^\s@]+\.\w+|/?(?:[^\s/]+/){3,}[^\s/]*)\s*"
 )  # or a long path
 NO_LABELS = (True, False, "true", "false", "True", "False", "TRUE", "FALSE", None, "")
 MAX_FLAT = 5_000

@@ -239,6 +239,8 @@ def test_addresses_paths_and_constants_are_no_texts_and_flags_no_categories() ->
     guessed = guess_mapping(rows)
     assert (guessed.text, guessed.expected) == (("title",), None)
     assert guess_mapping([{"country": "DE", "gtin": n} for n in range(20)]).text == ()
+    images = [{"nameP": f"Televisor {n}", "images_url": f' "https://images.shop.com/large/{n}.jpg'} for n in range(20)]
+    assert guess_mapping(images).text == ("nameP",)
 
 
 def test_the_one_table_among_other_objects_is_found() -> None:
