@@ -43,15 +43,20 @@ def chosen_jobs() -> tuple[Job, Job] | None:
 
 
 def _start(jobs: dict[str, Job]) -> tuple[str, str]:
-    """Find which two to begin with: of the address, else the current job after its parent or the one before it."""
+    """Find which two to begin with: of the address, else the current job with what it repeats or what repeats it.
+
+    Unless the address says otherwise, the earlier one is "before": a repair must not read as a loss.
+    """
     told_a, told_b = _told("a"), _told("b")
     current = current_job()
     second = told_b.id if told_b else current.id if current and current.id in jobs else next(iter(jobs))
     parent = jobs[second].parent_id
     others = [job_id for job_id in jobs if job_id != second]
     alike = [job_id for job_id in others if jobs[job_id].n_items == jobs[second].n_items]
-    first = told_a.id if told_a else parent if parent in jobs else (alike or others)[0]
-    return str(first), second
+    children = [job_id for job_id in others if jobs[job_id].parent_id == second]
+    first = str(told_a.id if told_a else parent if parent in jobs else (children or alike or others)[0])
+    is_backwards = jobs[first].created_at > jobs[second].created_at and not (told_a or told_b)
+    return (second, first) if is_backwards else (first, second)
 
 
 def _told(name: str) -> Job | None:

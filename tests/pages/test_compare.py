@@ -56,6 +56,16 @@ def test_a_job_that_repeats_another_is_compared_with_it_by_one_click(
     assert not at.exception
 
 
+def test_a_job_that_was_repeated_stands_before_what_repeats_it(
+    sample_job: Job, running: Services, open_page: Open
+) -> None:
+    rows = jobs.Submission("again", sample_job.taxonomy_id, "local", parent_id=sample_job.id)
+    child = finished(running, jobs.submit_file(running, rows, SAMPLE))
+    at = open_page("compare", job=sample_job.id)
+    assert not at.exception
+    assert (at.selectbox(key="compare_a").value, at.selectbox(key="compare_b").value) == (sample_job.id, child.id)
+
+
 def test_too_few_labels_say_how_many_more_and_a_review_counts_at_once(
     running: Services, open_page: Open, tmp_path: object
 ) -> None:
