@@ -12,6 +12,11 @@ from classifier.people import Person, Role, cleaned, domain_of, role_named
 
 SIGN_IN_HOURS = 12  # then the provider is asked again whether the person is still there
 CLOCK_SKEW_S = 300
+OIDC_SETTINGS: Mapping[str, str] = {  # of [auth] in secrets.toml, and what the environment calls them
+    "redirect_uri": "ANAQUEL_OIDC_REDIRECT_URI", "cookie_secret": "ANAQUEL_OIDC_COOKIE_SECRET",
+    "client_id": "ANAQUEL_OIDC_CLIENT_ID", "client_secret": "ANAQUEL_OIDC_CLIENT_SECRET",
+    "server_metadata_url": "ANAQUEL_OIDC_SERVER_METADATA_URL",
+}  # fmt: skip
 
 
 class NotSignedIn(ClassifierError):

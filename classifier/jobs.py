@@ -187,8 +187,11 @@ def resume(services: Services, job_id: str, actor: str, budget_usd: Decimal | No
     services.executor.submit(job_id)
 
 
-def retry_failed(services: Services, job_id: str, actor: str) -> str:
-    """Start a child job with the failed products of an ended job; returns its id. Raises JobNotFound, Refused."""
+def retry_failed(services: Services, job_id: str, actor: str, owner: str | None = None) -> str:
+    """Start a child job with the failed products of an ended job; returns its id. Raises JobNotFound, Refused.
+
+    owner: whose the child is; None: whose the parent is.
+    """
     parent = services.store.job(job_id)
     if not parent.n_failed:
         raise Refused("No product of this job has failed.")
@@ -197,7 +200,7 @@ def retry_failed(services: Services, job_id: str, actor: str) -> str:
         name=parent.name, taxonomy_id=parent.taxonomy_id, engine=parent.engine, model=parent.model,
         options=spec.options, language=spec.language, priority=parent.priority, budget_usd=parent.budget_usd,
         prices=spec.prices, stronger_prices=spec.stronger_prices, reuse=spec.reuse, parts=spec.parts,
-        edition_id=spec.edition_id, source=parent.source, actor=actor, owner=parent.owner,
+        edition_id=spec.edition_id, source=parent.source, actor=actor, owner=owner or parent.owner,
         parent_id=job_id,
     )  # fmt: skip
     return submit(services, asked, _failed_products(services, job_id))

@@ -32,7 +32,7 @@ class Act(StrEnum):
     EXPORT = "export"
     START = "start"  # a job, a re-run, a bench: whatever costs computing time or money
     REVIEW = "review"
-    EDIT = "edit"  # taxonomies, drafts, editions, prompts
+    EDIT = "edit"  # taxonomies, drafts, editions, prompts, prices that somebody enters
     STEER = "steer"  # pause, resume, cancel, delete one's own job
     STEER_ANY = "steer any"
     ADMINISTER = "administer"  # roles, tokens, retention, the address of the paid service
@@ -48,7 +48,7 @@ SENTENCES: Mapping[Act, str] = {
     Act.EXPORT: "You have no role here yet: ask an administrator for one.",
     Act.START: "Starting jobs needs the role analyst or admin.",
     Act.REVIEW: "Reviewing needs the role analyst or admin.",
-    Act.EDIT: "Changing taxonomies, prompts and editions needs the role analyst or admin.",
+    Act.EDIT: "Changing taxonomies, prompts, editions and prices needs the role analyst or admin.",
     Act.STEER: "Pausing, resuming, cancelling and deleting a job needs the role analyst or admin.",
     Act.STEER_ANY: "This job is not yours: only its owner and administrators can pause, resume, cancel or delete it.",
     Act.ADMINISTER: "This needs the role admin.",

@@ -66,7 +66,7 @@ def preview(services: Services, version: Version, texts: Sequence[str], model: s
 
 
 def bench(services: Services, versions: tuple[Version, Version], texts: Sequence[str], model: str | None,
-          actor: str) -> tuple[str, str]:  # fmt: skip
+          actor: str, owner: str | None = None) -> tuple[str, str]:  # fmt: skip
     """Start a small job for each version over the same products; returns their ids, to be compared.
 
     Jobs like all others: their calls and costs are in the ledger. model None: the embedded engine. A draft runs with
@@ -75,15 +75,17 @@ def bench(services: Services, versions: tuple[Version, Version], texts: Sequence
     given = [text for text in (text.strip() for text in texts) if text]
     if not given or len(given) > N_BENCH:
         raise NoBench(f"Give the bench from 1 to {N_BENCH} products, one a line.")
-    first, second = (_start(services, version, given, model, actor) for version in versions)
+    first, second = (_start(services, version, given, model, actor, owner) for version in versions)
     return first, second
 
 
-def _start(services: Services, version: Version, texts: Sequence[str], model: str | None, actor: str) -> str:
+def _start(services: Services, version: Version, texts: Sequence[str], model: str | None, actor: str,
+           owner: str | None) -> str:  # fmt: skip
     taxonomy_id = version.taxonomy_id or editing.in_use(services, version.base_id).taxonomy_id or version.base_id
     name = "draft" if version.is_draft else f"edition {version.number}" if version.number else "as imported"
     asked = jobs.Submission(
         f"bench: {name}", taxonomy_id, "openai" if model else "local", model, parts=version.overlay.parts, actor=actor,
+        owner=owner,
         edition_id=version.id if version.published_at else None,
     )  # fmt: skip
     return jobs.submit(services, asked, [Product(n, text) for n, text in enumerate(texts)])

@@ -35,7 +35,7 @@ def grant(who: Who, role: Annotated[str, typer.Argument(metavar="ROLE", help="vi
 
 @app.command()
 def revoke(who: Who) -> None:
-    """Take a role away and end the API tokens of that owner; at once, also for pages that are open."""
+    """Take a role away and end the API tokens of that owner; an open page ends at its next step."""
     with refusals():
         was_known = roles.revoke(open_services(), who, actor())
     if not was_known:

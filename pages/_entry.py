@@ -8,10 +8,12 @@ import streamlit as st
 
 from pages.components.current_job import current_job_id
 from pages.components.language_choice import language_choice
+from pages.components.sign_in_view import gate, signed_in
 from pages.components.texts import t
 
 HERE = Path(__file__).parent
 st.set_page_config(page_title="Anaquel", page_icon=HERE / "components" / "icon.svg", layout="wide")
+gate()  # nothing above it reads a job, and nothing below it runs for who may not read
 st.logo(HERE / "components" / "logo.svg", size="large")
 page = st.navigation(
     {
@@ -43,5 +45,7 @@ page = st.navigation(
     expanded=True,
 )
 current_job_id()
-language_choice()
+with st.sidebar:
+    language_choice()
+    signed_in()
 page.run()

@@ -5,9 +5,10 @@ from pages.components.error_filters import headline, stage_chart, trouble_chart,
 from pages.components.error_list import adopt_address, filters, page_of
 from pages.components.header import job_page
 from pages.components.item_detail import item_detail
-from pages.components.job_actions import act, possible, refusal
+from pages.components.job_actions import act, offered, refusal
 from pages.components.labels import n_done
 from pages.components.live import follow, nothing_yet, steady
+from pages.components.person import person
 from pages.components.review_control import review_control
 from pages.components.snapshots import analysis_of, taxonomy_of
 from pages.components.tables import products
@@ -25,7 +26,7 @@ if not n_done(job):
 adopt_address(job, taxonomy)
 follow(job, headline)
 trouble = trouble_of(job)
-if "retry" in possible(job):
+if "retry" in offered(job, person()):
     label = tn("Retry {n} failed product", "Retry {n} failed products", job.n_failed)
     st.button(label, icon=":material/replay:", on_click=act, args=("retry", job.id),
               help=t("Starts a new job with these products and the same settings."))  # fmt: skip

@@ -11,6 +11,7 @@ from pages.components.figures import figure
 from pages.components.formats import number
 from pages.components.header import job_page
 from pages.components.labels import n_done
+from pages.components.person import person
 from pages.components.snapshots import taxonomy_of
 from pages.components.texts import t
 from storage import JobStatus
@@ -32,11 +33,19 @@ with st.grid(3):
     figure(t("With a category"), number(job.n_classified), t("status “success”, of {n}", n=number(n)))
     figure(t("Without one"), number(n - job.n_classified),
            t("status “failed”, with the reason: failed, not a product, unsure"))  # fmt: skip
+exporter = person().name
+
+
+def _file() -> bytes:
+    services().store.note_activity(exporter, "exported", f"{job.name} as json", job.id)
+    return b"".join(writer.stream(partial=partial))
+
+
 name = f"anaquel-{job.id}{'-partial' if partial else ''}.json"
 with st.container(horizontal=True):
     if n <= SMALL:
         st.download_button(
-            t("Download the result (JSON)"), lambda: b"".join(writer.stream(partial=partial)), name, "application/json",
+            t("Download the result (JSON)"), _file, name, "application/json",
             on_click="ignore", type="primary", icon=":material/download:",
         )  # fmt: skip
     st.link_button(

@@ -7,6 +7,7 @@ from pages.components.escaping import safe
 from pages.components.formats import number
 from pages.components.job_actions import act, refusal
 from pages.components.jobs_table import jobs_table
+from pages.components.person import person
 from pages.components.texts import t
 from storage import ACTIVE
 
@@ -53,8 +54,10 @@ deleted = store.jobs(deleted=True)
 if deleted:
     with st.expander(t("Deleted: {n}", n=number(len(deleted))), icon=":material/delete:", expanded=True):
         st.caption(t("They are removed for good ten minutes after they were deleted."))
+        who = person()
         for job in deleted:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(safe(job.name), width="content")
-                st.button(t("Undo"), key=f"undo_{job.id}", icon=":material/undo:", type="tertiary",
-                          on_click=act, args=("undelete", job.id))  # fmt: skip
+                if who.may(who.steering(job.owner)):
+                    st.button(t("Undo"), key=f"undo_{job.id}", icon=":material/undo:", type="tertiary",
+                              on_click=act, args=("undelete", job.id))  # fmt: skip

@@ -1,15 +1,20 @@
 import streamlit as st
 
+from classifier.people import Act
 from pages.components.draft import LABELLED, UNLABELLED, current_draft, from_sample, from_upload, set_draft
 from pages.components.escaping import safe
 from pages.components.estimate_card import estimate_card
 from pages.components.job_form import job_form
+from pages.components.person import allowed
 from pages.components.start import follow_started, start
 from pages.components.texts import t
 from pages.components.upload_review import review
 
 follow_started()
 st.title(t("New job"))
+if not allowed(Act.START):
+    st.page_link("jobs.py", label=t("See the jobs"), icon=":material/list_alt:")
+    st.stop()
 draft = current_draft()
 if draft is None:
     st.markdown(t("Put every product on its shelf: give a list of product names or search terms, and each gets its "

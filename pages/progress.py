@@ -6,6 +6,7 @@ from pages.components.fix_cluster import counts_of
 from pages.components.header import job_page
 from pages.components.job_actions import buttons, refusal
 from pages.components.labels import state_of
+from pages.components.person import person
 from pages.components.progress_view import history, is_over, progress_view
 from pages.components.texts import t
 from storage import ACTIVE, JobStatus
@@ -17,6 +18,7 @@ refusal()
 
 @st.fragment(run_every=1.0 if is_live else None)
 def _live() -> None:
+    person()
     now = services().store.job(job.id)
     progress_view(now)
     if is_live and state_of(now) != drawn_state:

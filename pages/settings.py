@@ -3,6 +3,7 @@ import streamlit as st
 from classifier.bootstrap import services
 from pages.components.activity_view import activity
 from pages.components.connection_view import address, key_state, test_connection
+from pages.components.people_view import people
 from pages.components.retention_view import retention
 from pages.components.texts import t
 
@@ -26,6 +27,9 @@ with st.container(border=True):
     st.caption(t("Database, uploads and logs are in this folder of the server; ANAQUEL_HOME chooses another one."))
     st.code(str(services().settings.home), language=None)
     retention()
+with st.container(border=True):
+    st.subheader(t("People"))
+    people()
 with st.container(border=True):
     st.subheader(t("Who did what"))
     activity()

@@ -6,13 +6,14 @@ import streamlit as st
 from classifier import taxonomies
 from classifier.bootstrap import services
 from classifier.errors import ClassifierError
+from classifier.people import Act
 from classifier.repair import patches
 from pages.components.assignable_view import assignable_view
 from pages.components.escaping import plain, safe
 from pages.components.formats import moment, number
-from pages.components.job_actions import ACTOR
 from pages.components.learning_view import learning_view
 from pages.components.local_settings import expected_of
+from pages.components.person import allowed, must
 from pages.components.taxonomy_view import check_report, edition_marks, figures_of, tree
 from pages.components.texts import language, t, told
 from storage import StorageError
@@ -27,12 +28,13 @@ with st.expander(t("Import a taxonomy"), icon=":material/upload_file:"):
                  "changes becomes a new version; jobs keep the version they began with."))  # fmt: skip
     st.caption(t("A patch that was exported from the page Fix becomes a new edition."))
     n = st.session_state.setdefault("n_taxonomies", 0)
-    upload = st.file_uploader(t("A taxonomy file"), key=f"taxonomy_{n}", max_upload_size=MAX_MB)
+    may_edit = allowed(Act.EDIT)
+    upload = st.file_uploader(t("A taxonomy file"), key=f"taxonomy_{n}", max_upload_size=MAX_MB) if may_edit else None
     if upload is not None and st.button(t("Import"), type="primary"):
         try:
-            content = upload.getvalue()
-            patched = patches.import_patch(services(), content, ACTOR, st.session_state.get("taxonomy_id"))
-            taxonomy_id = patched.taxonomy_id if patched else taxonomies.add(services(), content, upload.name)[0]
+            content, here, who = upload.getvalue(), services(), must(Act.EDIT)
+            patched = patches.import_patch(here, content, who.name, st.session_state.get("taxonomy_id"))
+            taxonomy_id = patched.taxonomy_id if patched else taxonomies.add(here, content, upload.name, who.name)[0]
             st.session_state["n_taxonomies"] += 1
             st.session_state["taxonomy_id"] = taxonomy_id
             st.session_state["imported"] = taxonomy_id

@@ -59,7 +59,7 @@ class Labels(Kin):
         with self._write() as connection:
             found = self._say(connection, taxonomy_id, told, actor, kind=kind, seen=seen)
             if found.n_kept:
-                add_activity(connection, actor, "reviewed", f"{found.n_kept} texts labelled", told[0].job_id)
+                add_activity(connection, actor, "reviewed", f"texts labelled: {found.n_kept}", told[0].job_id)
             return found
 
     def undo_labels(self, act: str, actor: str) -> Told:
@@ -80,7 +80,7 @@ class Labels(Kin):
                     for word in standing}  # fmt: skip
             act = secrets.token_hex(8)
             n_items = self._take_back(connection, first, list(back.values()), actor, act, kin)
-            add_activity(connection, actor, "review taken back", f"{len(back)} texts labelled", None)
+            add_activity(connection, actor, "review taken back", f"texts labelled: {len(back)}", None)
             return Told(act, len(back), n_items, overtaken)
 
     def forget_label(self, taxonomy_id: str, text_key: str, actor: str = "analyst") -> None:

@@ -81,8 +81,9 @@ def new_seed() -> int:
     return secrets.randbits(31)
 
 
-def start(services: Services, planned: Plan, actor: str, budget_usd: Decimal | None = None) -> str:
-    """Start the child job of a plan and return its id. Raises jobs.Refused."""
+def start(services: Services, planned: Plan, actor: str, budget_usd: Decimal | None = None,
+          owner: str | None = None) -> str:  # fmt: skip
+    """Start the child job of a plan and return its id; owner None: the parent's. Raises jobs.Refused."""
     job, spec = planned.job, Spec.from_record(planned.job.spec or {})
     if not planned.rows:
         raise jobs.Refused("There is nothing to run again: the cluster is empty.")
@@ -95,7 +96,7 @@ def start(services: Services, planned: Plan, actor: str, budget_usd: Decimal | N
         budget_usd=budget_usd if budget_usd is not None else job.budget_usd, prices=spec.prices,
         stronger_prices=spec.stronger_prices, reuse=spec.reuse,
         parts=planned.version.overlay.parts, edition_id=planned.version.id, source=job.source, actor=actor,
-        owner=job.owner, parent_id=job.id,
+        owner=owner or job.owner, parent_id=job.id,
     )  # fmt: skip
     about = {"cluster": planned.cluster.to_record(), "n_cluster": planned.n_cluster, "n_guard": planned.n_guard,
              "seed": planned.seed, "share": planned.guard.share, "power": round(planned.power, 4)}  # fmt: skip

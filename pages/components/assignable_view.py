@@ -7,9 +7,11 @@ import streamlit as st
 from classifier import taxonomies
 from classifier.assignable import Assignment, NothingAssignable, assign, rule_of
 from classifier.bootstrap import services
+from classifier.people import Act
 from classifier.taxonomy import Taxonomy
 from pages.components.escaping import safe
 from pages.components.formats import number
+from pages.components.person import allowed, must
 from pages.components.texts import t, told
 
 
@@ -34,6 +36,8 @@ def assignable_view(taxonomy_id: str, taxonomy: Taxonomy) -> None:
                  **counts))  # fmt: skip
     if chosen.fingerprint == taxonomy.fingerprint:
         return
-    if st.button(t("Keep this choice as a version"), icon=":material/rule:", key=f"assign_{taxonomy_id}"):
-        st.session_state["next_taxonomy_id"] = taxonomies.choose_assignable(services(), taxonomy_id, rule)
+    if allowed(Act.EDIT) and st.button(t("Keep this choice as a version"), icon=":material/rule:",
+                                       key=f"assign_{taxonomy_id}"):  # fmt: skip
+        who = must(Act.EDIT)
+        st.session_state["next_taxonomy_id"] = taxonomies.choose_assignable(services(), taxonomy_id, rule, who.name)
         st.rerun()

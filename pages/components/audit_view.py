@@ -9,12 +9,15 @@ from classifier.analysis.audit import AuditEstimate
 from classifier.analysis.auditing import AuditState, BranchEstimate, NothingToAudit
 from classifier.analysis.surveyor import SurveyFailed
 from classifier.bootstrap import services
+from classifier.errors import ClassifierError
+from classifier.people import Act
 from classifier.taxonomy import Taxonomy
 from pages.components.charts import Bar, bars
 from pages.components.figures import figure
 from pages.components.formats import moment, number, percent
-from pages.components.job_actions import ACTOR, refusal
+from pages.components.job_actions import refusal
 from pages.components.labels import category_label
+from pages.components.person import allowed, must
 from pages.components.texts import t
 from storage import AuditItem, Job, StorageError
 
@@ -45,6 +48,8 @@ def _draw_sample(job: Job, *, is_first: bool) -> None:
         st.markdown(t("Check a few dozen products and read the accuracy of the whole job, with its margin. The sample "
                       "takes all branches, and more of the risky answers; the estimate is weighted accordingly.")
         )  # fmt: skip
+    if not allowed(Act.REVIEW):
+        return
     st.number_input(t("Products to check"), 2, MAX_SAMPLE, N_SAMPLE, key="audit_n", width=200)
     st.button(t("Draw the sample"), type="primary", icon=":material/casino:", key="audit_draw", on_click=_draw,
               args=(job,))  # fmt: skip
@@ -52,8 +57,9 @@ def _draw_sample(job: Job, *, is_first: bool) -> None:
 
 def _draw(job: Job) -> None:
     try:
-        auditing.draw(services(), job, int(st.session_state["audit_n"]), ACTOR)
-    except (NothingToAudit, SurveyFailed, StorageError) as error:
+        who = must(Act.REVIEW)
+        auditing.draw(services(), job, int(st.session_state["audit_n"]), who.name)
+    except (ClassifierError, NothingToAudit, SurveyFailed, StorageError) as error:
         st.session_state["refusal"] = str(error)
 
 
@@ -98,6 +104,8 @@ def _check(taxonomy: Taxonomy, found: AuditState) -> None:
         st.text(item.text)
         st.caption(t("Answer"))
         st.text(category_label(taxonomy, item.answer, path=True))
+        if not allowed(Act.REVIEW):
+            return
         right = st.selectbox(
             t("If it is wrong: what would be right? (optional)"), list(taxonomy.concepts), index=None,
             key=f"audit_right_{item.audit_id}_{item.n}", placeholder=t("Not known"), width=520,
@@ -120,9 +128,21 @@ def _buttons(item: AuditItem, right: str | None) -> None:
 
 
 def _keep(item: AuditItem, is_right: bool, right: str | None) -> None:
-    auditing.check(services(), item.audit_id, item.n, is_right, ACTOR, right)
+    if not _say(item.audit_id, item.n, is_right, right):
+        return
     st.session_state.setdefault("audit_checked", {}).setdefault(item.audit_id, []).append(item.n)
 
 
 def _take_back(audit_id: int) -> None:
-    auditing.check(services(), audit_id, st.session_state["audit_checked"][audit_id].pop(), None, ACTOR)
+    if _say(audit_id, st.session_state["audit_checked"][audit_id][-1], None, None):
+        st.session_state["audit_checked"][audit_id].pop()
+
+
+def _say(audit_id: int, n: int, is_right: bool | None, right: str | None) -> bool:
+    """Write what the person says of a product; False when they may not."""
+    try:
+        auditing.check(services(), audit_id, n, is_right, must(Act.REVIEW).name, right)
+    except ClassifierError as error:
+        st.session_state["refusal"] = str(error)
+        return False
+    return True

@@ -1,20 +1,23 @@
-"""Who is at work: a name that this browser session keeps, for drafts and editions."""
+"""Who is at work: the person who signed in, else a name that is typed and kept for this browser session."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.job_actions import ACTOR
+from classifier.bootstrap import services
+from pages.components.person import ANALYST, person
 from pages.components.texts import t
 
 MAX_NAME_CHARS = 60
 
 
 def author(key: str) -> str:
-    """Draw the field and return the name; a name that nobody gave is the analyst's."""
+    """Return the name, from a field where nobody signs in; a name that nobody gave is the analyst's."""
+    if services().settings.sign_in.is_on:
+        return person().name
     kept = st.session_state.get("author", "")
     name = st.text_input(
         t("Your name"), value=kept, key=key, max_chars=MAX_NAME_CHARS, placeholder=t("analyst"), width=220
     )
     st.session_state["author"] = (name or "").strip()
-    return st.session_state["author"] or ACTOR
+    return st.session_state["author"] or ANALYST

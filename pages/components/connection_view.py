@@ -11,26 +11,29 @@ import streamlit as st
 from classifier.bootstrap import services
 from classifier.build import EngineUnavailable
 from classifier.engines.openai_check import ConnectionReport, check_connection
+from classifier.people import Act, NotPermitted
 from classifier.settings import DEFAULT_BASE_URL
 from pages.components.escaping import safe
 from pages.components.formats import duration, number, usd
 from pages.components.job_form import MODELS
+from pages.components.person import allowed, must
 from pages.components.texts import t, told
 
 PREFERENCE = "openai_base_url"
 
 
 def address() -> None:
-    """Draw the service's address; the environment's cannot be changed here."""
+    """Draw the service's address; the environment's cannot be changed here, nor by who is no administrator."""
     settings, store = services().settings, services().store
-    locked = settings.openai_base_url is not None
+    locked = settings.openai_base_url is not None or not allowed(Act.ADMINISTER)
     url = st.text_input(
         t("Address of the service (base URL)"), settings.openai_base_url or store.preference(PREFERENCE) or "",
         placeholder=DEFAULT_BASE_URL, disabled=locked, key="base_url", max_chars=300,
         help=t("Any service that speaks OpenAI's chat completions: OpenAI, Azure, vLLM, Ollama and others."),
     )  # fmt: skip
-    if locked:
+    if settings.openai_base_url is not None:
         st.caption(t("Set by OPENAI_BASE_URL in the environment of the server."))
+    if locked:
         return
     told_url = (url or "").strip()
     if told_url == (store.preference(PREFERENCE) or ""):
@@ -38,7 +41,7 @@ def address() -> None:
     if problem := address_problem(told_url):
         st.warning(problem)
     elif st.button(t("Save the address"), icon=":material/save:"):
-        store.set_preference(PREFERENCE, told_url or None)
+        store.set_preference(PREFERENCE, told_url or None, must(Act.ADMINISTER).name)
         st.toast(t("Saved. New jobs use it."), icon=":material/check:")
 
 
@@ -72,13 +75,16 @@ def key_state() -> bool:
 
 def test_connection() -> None:
     """Draw the test; it asks for one product and may cost a small fraction of a cent."""
+    if not allowed(Act.START):
+        return
     model = st.selectbox(t("Model"), MODELS, accept_new_options=True, key="test_model", width=320)
     if not st.button(t("Test the connection"), icon=":material/network_check:"):
         return
     try:
+        must(Act.START)
         with st.spinner(t("Asking for one product…")):
             report = asyncio.run(check_connection(services().builder.credentials(), model or MODELS[0]))
-    except EngineUnavailable as error:
+    except (EngineUnavailable, NotPermitted) as error:
         st.warning(safe(told(str(error)), 500))
         return
     _result(report)

@@ -8,20 +8,24 @@ from classifier.bootstrap import services
 from classifier.bundle import load_bundle
 from classifier.corrections import CorrectionReport, apply_corrections, read
 from classifier.errors import ClassifierError
+from classifier.people import Act
 from pages.components.current_job import remember
 from pages.components.escaping import safe
 from pages.components.formats import number
+from pages.components.person import allowed, must
 from pages.components.texts import t, told
 from storage import Job, StorageError
 
 
 def corrections(job: Job) -> None:
     """Take a corrected export of this job and show what came of it."""
+    if not allowed(Act.REVIEW):
+        return
     upload = st.file_uploader(t("An exported file of this job with corrected categories"), key=f"corrected_{job.id}")
     if upload is None or not st.button(t("Import the corrections"), icon=":material/rule:"):
         return
     try:
-        report = apply_corrections(services(), job.id, read(upload), "analyst")
+        report = apply_corrections(services(), job.id, read(upload), must(Act.REVIEW).name)
     except (ClassifierError, StorageError) as error:
         st.error(safe(told(str(error)), 500))
         return
@@ -40,11 +44,14 @@ def _show(report: CorrectionReport) -> None:
 
 def bundles() -> None:
     """Take a bundle from another installation and go to its job."""
+    if not allowed(Act.START):
+        return
     upload = st.file_uploader(t("A bundle (.zip) of another installation"), key="bundle")
     if upload is None or not st.button(t("Import the job"), icon=":material/unarchive:"):
         return
     try:
-        job_id = load_bundle(services(), upload, "analyst")
+        who = must(Act.START)
+        job_id = load_bundle(services(), upload, who.name, owner=who.owner)
     except (ClassifierError, StorageError) as error:
         st.error(safe(told(str(error)), 500))
         return

@@ -13,6 +13,9 @@ from classifier.bundle import stream_bundle
 from classifier.delivery import FORMATS, MEDIA, pieces_of, pieces_of_comparison
 from classifier.errors import ClassifierError
 from classifier.exports.own_file import own_file
+from classifier.identity import NoAddress, NotSignedIn
+from classifier.people import Act, NotPermitted
+from pages.components.auth_cookie import requester
 from pages.components.current_job import JOB_ID
 from storage import ItemFilter, ItemStatus, Job, JobNotFound, JobStatus
 
@@ -31,8 +34,19 @@ def export_result(request: Request) -> Response:
     """GET /export/{job_id}.{form}: a result (json, jsonl, csv, xlsx, parquet), own, html, md or zip.
 
     ?partial=1 for a job that has not completed, ?pretty=1 indents JSON, ?only= one of SUBSETS, ?with= another job to
-    stand beside it, ?lang=es. 404 and 409 say why in `detail`.
+    stand beside it, ?lang=es. 401 (nobody signed in), 403, 404 and 409 say why in `detail`.
     """
+    try:
+        who = requester(request.cookies)
+        who.must(Act.EXPORT)
+    except NotSignedIn:
+        return JSONResponse({"detail": "Sign in at the dashboard first."}, 401)
+    except (NotPermitted, NoAddress) as error:
+        return JSONResponse({"detail": str(error)}, 403)
+    return _export(request, who.name)
+
+
+def _export(request: Request, actor: str) -> Response:
     job_id, form = request.path_params["job_id"], request.path_params.get("form", "json")
     asked = request.query_params
     partial = asked.get("partial") == "1"
@@ -45,7 +59,7 @@ def export_result(request: Request) -> Response:
             return JSONResponse({"detail": f"Job {job_id} is {job.status}: add ?partial=1 for what there is."}, 409)
         marks, ending, pieces = _named(running, job, form, asked)
         first = next(pieces, b"")
-        running.store.note_activity("analyst", "exported", f"{job.name} as {form}", job_id)
+        running.store.note_activity(actor, "exported", f"{job.name} as {form}", job_id)
     except JobNotFound as error:
         return JSONResponse({"detail": str(error)}, 404)
     except ClassifierError as error:

@@ -9,6 +9,7 @@ import streamlit as st
 from classifier.bootstrap import services
 from classifier.editions import differences
 from classifier.errors import ClassifierError
+from classifier.people import Act
 from classifier.repair import editing, patches
 from classifier.repair.editing import Version
 from classifier.taxonomy import Taxonomy
@@ -18,6 +19,7 @@ from pages.components.escaping import plain, safe
 from pages.components.fix_steps import onward
 from pages.components.formats import moment, number
 from pages.components.labels import actor_label
+from pages.components.person import allowed, must, person
 from pages.components.texts import t, tn, told
 from storage import Job, StorageError
 
@@ -54,6 +56,8 @@ def _draft(draft: Version, last: Version) -> None:
         row = differences_table(found, taxonomy, "fix_draft", choose=True) if found else None
         if not found:
             st.caption(t("The draft says the same as the edition in use."))
+        if not allowed(Act.EDIT):
+            return
         who = author("fix_author_4")
         note = st.text_area(t("Why (a note for whoever reads this later)"), key="fix_note", max_chars=2000, height=80)
         with st.container(horizontal=True):
@@ -67,7 +71,7 @@ def _draft(draft: Version, last: Version) -> None:
                          disabled=change is None) and change is not None:  # fmt: skip
                 _do(lambda: editing.withdraw(services(), seen, change, who), t("The change was taken out."))
             if st.button(t("Discard the draft"), icon=":material/delete:", key="fix_discard"):
-                _do(lambda: editing.discard(services(), seen), t("The draft was discarded."))
+                _do(lambda: editing.discard(services(), seen, who), t("The draft was discarded."))
 
 
 def _seen(draft: Version) -> Version:
@@ -86,6 +90,7 @@ def _forget_seen() -> None:
 def _do(action: Callable[[], object], said: str) -> None:
     """Do something with the draft or the editions; what stands against it becomes a sentence."""
     try:
+        must(Act.EDIT)
         action()
     except (ClassifierError, StorageError) as error:
         st.error(safe(told(str(error)), 400), icon=":material/group:")
@@ -113,9 +118,10 @@ def editions_view(known: list[Version]) -> None:
     else:
         st.caption(t("The two say the same."))
     with st.container(horizontal=True):
-        if newer and st.button(t("Go back to this edition"), icon=":material/history:", key="fix_back"):
-            who = st.session_state.get("author") or "analyst"
-            _do(lambda: editing.go_back(services(), chosen, who), t("It is in use again, as the newest edition."))
+        who = person()
+        if newer and who.may(Act.EDIT) and st.button(t("Go back to this edition"), icon=":material/history:",
+                                                     key="fix_back"):  # fmt: skip
+            _do(lambda: editing.go_back(services(), chosen, who.name), t("It is in use again, as the newest edition."))
         if not chosen.overlay.is_empty:
             _files(chosen)
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from classifier.bootstrap import services
 from classifier.errors import ClassifierError
+from classifier.people import Act
 from classifier.remedies import Evidence, Remedy
 from classifier.repair import editing
 from classifier.repair.clusters import Cluster
@@ -25,6 +26,7 @@ from pages.components.fix_steps import go, onward
 from pages.components.formats import number, usd
 from pages.components.job_form import MODELS
 from pages.components.labels import category_label
+from pages.components.person import must, person
 from pages.components.texts import t, tn, told
 from storage import Job, StorageError
 
@@ -101,7 +103,7 @@ def remedies(job: Job, taxonomy: Taxonomy, cluster: Cluster) -> None:
 
 def _from_model(job: Job, cluster: Cluster) -> Sequence[Remedy]:
     """Offer to ask a language model, where there is a key; what it proposed is kept for this session."""
-    if not services().settings.openai_api_key:
+    if not services().settings.openai_api_key or not person().may(Act.START):
         return ()
     kept: dict[tuple[str, Cluster], Proposed] = st.session_state.setdefault("fix_proposed", {})
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -112,7 +114,8 @@ def _from_model(job: Job, cluster: Cluster) -> Sequence[Remedy]:
             key="fix_ask",
             help=t("Sends the texts of up to 60 of these products; what it costs goes on the job's bill."),
         ):
-            kept[job.id, cluster] = ask_model(services(), job, cluster, model or MODELS[0])  # fmt: skip
+            must(Act.START)
+            kept[job.id, cluster] = ask_model(services(), job, cluster, model or MODELS[0])
     told_by = kept.get((job.id, cluster))
     if told_by is None:
         return ()
@@ -129,6 +132,7 @@ def _from_model(job: Job, cluster: Cluster) -> Sequence[Remedy]:
 def _accept(job: Job, draft: Version | None, chosen: Sequence[Remedy], who: str) -> None:
     here = services()
     try:
+        must(Act.EDIT)
         seen = draft or editing.begin(here, job.taxonomy_id, who)
         editing.accept(here, seen, [remedy.change for remedy in chosen], who)
     except (ClassifierError, StorageError) as error:

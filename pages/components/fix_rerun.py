@@ -8,6 +8,7 @@ import streamlit as st
 
 from classifier.bootstrap import services
 from classifier.errors import ClassifierError
+from classifier.people import Act
 from classifier.repair import editing, rerunning
 from classifier.repair.clusters import Cluster
 from classifier.repair.editing import Version
@@ -20,8 +21,8 @@ from pages.components.fix_cluster import cluster_words
 from pages.components.fix_edition import edition_words
 from pages.components.fix_steps import onward
 from pages.components.formats import duration, number, percent, usd
-from pages.components.job_actions import ACTOR
 from pages.components.labels import n_done, state_label
+from pages.components.person import allowed, must
 from pages.components.texts import t, told
 from storage import ACTIVE, Job, JobNotFound, StorageError
 
@@ -43,8 +44,10 @@ def rerun_step(job: Job, taxonomy: Taxonomy, cluster: Cluster) -> None:
     planned = _planned(job.id, n_done(job), job.n_correct, cluster, known[at or 0], guard, seed)
     _plan(planned, taxonomy, cluster)
     child = child_of(job)
-    if st.button(t("Start: {n} products", n=number(planned.n_products)), type="secondary" if child else "primary",
-                 key="fix_start", icon=":material/play_arrow:", disabled=not planned.n_cluster):  # fmt: skip
+    if allowed(Act.START) and st.button(
+        t("Start: {n} products", n=number(planned.n_products)), type="secondary" if child else "primary",
+        key="fix_start", icon=":material/play_arrow:", disabled=not planned.n_cluster,
+    ):  # fmt: skip
         _start(planned)
     if child is not None:
         _progress(child.id)
@@ -92,7 +95,8 @@ def _plan(planned: Plan, taxonomy: Taxonomy, cluster: Cluster) -> None:
 
 def _start(planned: Plan) -> None:
     try:
-        child = rerunning.start(services(), planned, st.session_state.get("author") or ACTOR)
+        who = must(Act.START)
+        child = rerunning.start(services(), planned, who.name, owner=who.owner)
     except (ClassifierError, StorageError) as error:
         st.error(safe(told(str(error)), 400))
         return

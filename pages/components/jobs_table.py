@@ -9,10 +9,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from classifier.people import SENTENCES, Act, Person
 from pages.components.current_job import remember
 from pages.components.formats import rounded, usd, zone
-from pages.components.job_actions import ACTIONS, OPEN, act, lacks_budget, possible
+from pages.components.job_actions import ACTIONS, OPEN, act, lacks_budget, offered
 from pages.components.labels import STATES, n_done, state_label
+from pages.components.person import person
 from pages.components.snapshots import report_of
 from pages.components.texts import t, told
 from storage import Job
@@ -22,7 +24,8 @@ COLOURS = {"green": "green", "blue": "blue", "orange": "orange", "red": "red", "
 
 
 def jobs_table(jobs: Sequence[Job]) -> None:
-    """Draw jobs; the buttons act at once."""
+    """Draw jobs; the buttons act at once, and are those that the person may use."""
+    who = person()
 
     def chosen(key: str) -> tuple[Job, str] | None:
         click = st.session_state.get(key)
@@ -41,14 +44,14 @@ def jobs_table(jobs: Sequence[Job]) -> None:
     def do() -> None:
         if (found := chosen("jobs_action")) is not None:
             job, label = found
-            action = next((a for a in possible(job) if _label(a) == label), None)
+            action = next((a for a in offered(job, who) if _label(a) == label), None)
             if action == "resume" and lacks_budget(job):
                 show(job)  # its page asks for a new budget
             elif action is not None:
                 act(action, job.id)
 
     st.dataframe(
-        pd.DataFrame([_row(job) for job in jobs]),
+        pd.DataFrame([_row(job, who) for job in jobs]),
         hide_index=True,
         placeholder="–",
         key="jobs",
@@ -65,21 +68,28 @@ def jobs_table(jobs: Sequence[Job]) -> None:
             ),
             "progress": st.column_config.ProgressColumn(t("Progress"), format="percent", width=98),
             "n": st.column_config.NumberColumn(t("Products"), format="localized", width=70),
-            "coverage": st.column_config.NumberColumn(
-                t("Coverage"), format="percent", width=78, help=t("Answered products of those that ended")
-            ),
-            "accuracy": st.column_config.NumberColumn(
-                t("Accuracy"),
-                format="percent",
-                width=78,
-                help=t("Right answers of the labelled products that were answered"),
-            ),
+            "coverage": _share(t("Coverage"), t("Answered products of those that ended")),
+            "accuracy": _share(t("Accuracy"), t("Right answers of the labelled products that were answered")),
             "failed": st.column_config.NumberColumn(t("Failed"), format="localized", width=60),
             "cost": st.column_config.TextColumn(t("Cost"), width=92, alignment="right"),
             "at": st.column_config.DatetimeColumn(t("Started"), format="YYYY-MM-DD HH:mm", width=124),
+            "owner": st.column_config.TextColumn(t("Owner"), width=130),
             "actions": st.column_config.ButtonColumn("", key="jobs_action", on_click=do, width=95),
         },
     )
+    _why_not(who)
+
+
+def _share(label: str, about: str) -> Any:
+    return st.column_config.NumberColumn(label, format="percent", width=78, help=about)
+
+
+def _why_not(who: Person) -> None:
+    """Say why some jobs have no buttons."""
+    if who.may(Act.STEER_ANY):
+        return
+    sentence = t("You can pause, cancel and delete your own jobs; administrators can all of them.")
+    st.caption(f":material/lock: {sentence if who.may(Act.STEER) else t(SENTENCES[Act.STEER])}")
 
 
 def _label(action: str) -> str:
@@ -87,7 +97,7 @@ def _label(action: str) -> str:
     return f":material/{icon}: {t(label)}"
 
 
-def _row(job: Job) -> dict[str, Any]:
+def _row(job: Job, who: Person) -> dict[str, Any]:
     report = report_of(job) if job.n_items else None
     return {
         "name": told(job.name),
@@ -100,7 +110,8 @@ def _row(job: Job) -> dict[str, Any]:
         "failed": job.n_failed,
         "cost": cost_label(job),
         "at": job.created_at.astimezone(zone()).replace(tzinfo=None),
-        "actions": [_label(action) for action in possible(job)],
+        "actions": [_label(action) for action in offered(job, who)],
+        **({} if who.owner is None else {"owner": job.owner or ""}),
     }
 
 

@@ -50,6 +50,11 @@ EVENTS: Mapping[str, str] = {
     "batch": mark("Batch"), "interrupted": mark("Interrupted"), "taken over": mark("Taken over"),
     "exported": mark("Exported"), "stood still": mark("Stood still"), "stronger model": mark("Stronger model"),
     "price entered": mark("Price entered"), "price forgotten": mark("Price forgotten"),
+    "reviewed": mark("Reviewed"), "review taken back": mark("Review taken back"),
+    "published": mark("Published"), "draft discarded": mark("Draft discarded"),
+    "taxonomy imported": mark("Taxonomy imported"), "categories chosen": mark("Assignable categories chosen"),
+    "setting changed": mark("Setting changed"), "role given": mark("Role given"), "role taken": mark("Role taken"),
+    "token created": mark("Token created"), "token revoked": mark("Token revoked"),
 }  # fmt: skip
 
 ACTORS: Mapping[str, str] = {

@@ -1,4 +1,4 @@
-"""The choice of the interface's language, at the foot of the sidebar."""
+"""The choice of the interface's language: at the foot of the sidebar, or on the page of the sign-in."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ def language_choice() -> None:
             st.session_state["language"] = chosen
             st.query_params["lang"] = chosen
 
-    with st.sidebar:
-        st.segmented_control(
-            "Idioma · Language", list(LANGUAGES), default=language(), required=True, key="language_choice",
-            format_func=LANGUAGES.__getitem__, on_change=choose, label_visibility="collapsed",
-        )  # fmt: skip
+    st.segmented_control(
+        "Idioma · Language", list(LANGUAGES), default=language(), required=True, key="language_choice",
+        format_func=LANGUAGES.__getitem__, on_change=choose, label_visibility="collapsed",
+    )  # fmt: skip

@@ -13,6 +13,7 @@ import streamlit as st
 from classifier.bootstrap import services
 from pages.components.formats import number
 from pages.components.labels import n_done
+from pages.components.person import person
 from pages.components.texts import t
 from storage import ACTIVE, Job
 
@@ -39,6 +40,7 @@ def follow(job: Job, draw: Callable[[Job], None]) -> None:
 
     @st.fragment(run_every=EVERY_S if job.status in ACTIVE else None)
     def _figures() -> None:
+        person()
         draw(services().store.job(job.id))
 
     _figures()
@@ -59,6 +61,7 @@ def nothing_yet(job: Job) -> None:
 
 @st.fragment(run_every=EVERY_S)
 def _watch(shown: Job) -> None:
+    person()
     now = services().store.job(shown.id)
     if _is_due(now, shown) and not _is_held():
         st.rerun()

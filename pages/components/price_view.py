@@ -8,14 +8,16 @@ from decimal import Decimal
 import streamlit as st
 
 from classifier.bootstrap import services
+from classifier.errors import ClassifierError
 from classifier.later_prices import LaterCost, LaterPrice, keep_later_price, later_cost
+from classifier.people import Act
 from classifier.pricing import MILLION, entered_price
 from pages.components.author import author
 from pages.components.escaping import safe
 from pages.components.figures import figure
 from pages.components.formats import number, usd
-from pages.components.job_actions import ACTOR
 from pages.components.labels import actor_label, n_done
+from pages.components.person import allowed, must, person
 from pages.components.texts import t
 from storage import Job
 
@@ -32,8 +34,9 @@ def unknown_price(job: Job) -> None:
     )  # fmt: skip
     if found.prices:
         _at_entered(job, found)
-    for model in found.missing:
-        _ask(job, model)
+    if found.missing and allowed(Act.EDIT):
+        for model in found.missing:
+            _ask(job, model)
 
 
 def _at_entered(job: Job, found: LaterCost) -> None:
@@ -48,15 +51,20 @@ def _at_entered(job: Job, found: LaterCost) -> None:
             ended = t("over {n} products that ended", n=number(n_done(job) - job.n_cancelled))
             figure(t("Per product"), safe(usd(found.per_product_usd)), ended)
             figure(t("Per correct product"), safe(usd(found.per_correct_usd)), t("at the accuracy of the labelled"))
+        may_edit = person().may(Act.EDIT)
         for model, told in found.prices.items():
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.caption(_words(model, told), width="content")
-                st.button(t("Forget this price"), key=f"forget_price_{job.id}_{model}", type="tertiary",
-                          icon=":material/close:", on_click=_forget, args=(job, model))  # fmt: skip
+                if may_edit:
+                    st.button(t("Forget this price"), key=f"forget_price_{job.id}_{model}", type="tertiary",
+                              icon=":material/close:", on_click=_forget, args=(job, model))  # fmt: skip
 
 
 def _forget(job: Job, model: str) -> None:
-    keep_later_price(services(), job, model, None, st.session_state.get("author") or ACTOR)
+    try:
+        keep_later_price(services(), job, model, None, must(Act.EDIT).name)
+    except ClassifierError as error:
+        st.session_state["refusal"] = str(error)
 
 
 def _words(model: str, told: LaterPrice) -> str:
@@ -86,6 +94,7 @@ def _ask(job: Job, model: str) -> None:
                 st.warning(t("A price of input and one of output are needed."))
                 return
             price = entered_price(fresh, output, cached, datetime.now(UTC).date())
+            must(Act.EDIT)
             keep_later_price(services(), job, model, price, who)
             st.rerun()
 

@@ -11,6 +11,7 @@ from classifier import prompting
 from classifier.bootstrap import services
 from classifier.comparing.comparison import NotComparable, compare, items_of
 from classifier.errors import ClassifierError
+from classifier.people import Act
 from classifier.repair.editing import Version
 from pages.components.author import author
 from pages.components.escaping import safe
@@ -18,6 +19,7 @@ from pages.components.figures import figure
 from pages.components.formats import number, usd
 from pages.components.job_form import MODELS
 from pages.components.jobs_table import cost_label
+from pages.components.person import allowed, must
 from pages.components.prompt_parts_view import version_name
 from pages.components.side_by_side import side_by_side
 from pages.components.snapshots import taxonomy_of
@@ -69,10 +71,11 @@ def bench_view(versions: Sequence[Version]) -> None:
     st.caption(t("A draft runs with its prompt on the taxonomy that is in use."))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         actor = author("author_bench")
-        if st.button(t("Run both"), type="primary", icon=":material/science:"):
+        if allowed(Act.START) and st.button(t("Run both"), type="primary", icon=":material/science:"):
             try:
+                owner = must(Act.START).owner
                 st.session_state["bench"] = prompting.bench(services(), (first, second), (text or "").splitlines(),
-                                                            model, actor)  # fmt: skip
+                                                            model, actor, owner)  # fmt: skip
             except (ClassifierError, StorageError) as error:
                 st.warning(safe(told(str(error)), 300))
     if "bench" in st.session_state:

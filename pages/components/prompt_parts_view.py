@@ -9,6 +9,7 @@ import streamlit as st
 
 from classifier.bootstrap import services
 from classifier.errors import ClassifierError
+from classifier.people import Act
 from classifier.prompt_parts import FewShot, Note, PromptParts
 from classifier.repair import editing
 from classifier.repair.editing import Version
@@ -16,6 +17,7 @@ from pages.components.author import author
 from pages.components.escaping import safe
 from pages.components.formats import moment
 from pages.components.labels import actor_label
+from pages.components.person import allowed, must
 from pages.components.texts import t, told
 from storage import StorageError
 
@@ -46,8 +48,11 @@ def parts_view(version: Version) -> None:
     _table(t("Examples"), [(s.text, s.notation) for s in parts.examples], t("Product"), t("Category"))
     _table(t("Words that alone are no product"), [(w,) for w in parts.not_products], t("Word"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        if not allowed(Act.EDIT):
+            return
         actor = author("author_prompt_begin")
         if st.button(t("Edit in a draft"), type="primary", icon=":material/edit_note:"):
+            must(Act.EDIT)
             editing.begin(services(), version.base_id, actor)
             st.rerun()
 
@@ -75,6 +80,8 @@ def edit(current: Version) -> None:
                 st.rerun()
     parts = _fields(seen)
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        if not allowed(Act.EDIT):
+            return
         actor = author("author_prompt_edit")
         if st.button(t("Save the draft"), icon=":material/save:", shortcut="Ctrl+S") and parts is not None:
             _do(key, lambda: editing.reword(services(), seen, parts, actor))
@@ -115,6 +122,7 @@ def _editor(rows: list[tuple[str, str]], columns: tuple[str, str], key: str) -> 
 
 def _do(key: str, verb: Callable[[], Version]) -> None:
     try:
+        must(Act.EDIT)
         verb()
     except (ClassifierError, StorageError) as error:
         st.warning(safe(told(str(error)), 300), icon=":material/info:")

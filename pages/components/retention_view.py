@@ -6,6 +6,8 @@ import streamlit as st
 
 from classifier.bootstrap import services
 from classifier.executors.watch import RETENTION
+from classifier.people import Act
+from pages.components.person import allowed, must
 from pages.components.texts import t
 
 MAX_DAYS = 3650
@@ -15,6 +17,8 @@ def retention() -> None:
     """Draw the choice; an empty field keeps jobs for ever. Running jobs are never removed."""
     store = services().store
     kept = store.preference(RETENTION)
+    if not allowed(Act.ADMINISTER):
+        return
     days = st.number_input(
         t("Days that ended jobs are kept"), 1, MAX_DAYS, kept, key="retention_days", placeholder=t("for ever"),
         help=t("Older ended jobs are removed with everything of them, within an hour. Empty: they are kept for ever."),
@@ -22,7 +26,7 @@ def retention() -> None:
     if days != kept:
         st.warning(_consequence(days))
         if st.button(t("Save how long jobs are kept"), icon=":material/save:"):
-            store.set_preference(RETENTION, days)
+            store.set_preference(RETENTION, days, must(Act.ADMINISTER).name)
             st.rerun()
 
 

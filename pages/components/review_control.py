@@ -10,11 +10,13 @@ import streamlit as st
 from classifier import reviewing
 from classifier.bootstrap import services
 from classifier.errors import ClassifierError
+from classifier.people import Act
 from classifier.taxonomy import Taxonomy
 from pages.components.author import author
 from pages.components.escaping import safe
 from pages.components.formats import moment, number
 from pages.components.labels import NOT_A_PRODUCT, category_label
+from pages.components.person import allowed, must
 from pages.components.texts import mark, t, tn, told
 from storage import Item, Job, Kind, StorageError, Told
 
@@ -32,6 +34,8 @@ def chosen_items(items: Sequence[Item], key: str) -> list[Item]:
 def review_control(job: Job, taxonomy: Taxonomy, items: Sequence[Item], key: str) -> None:
     """Draw the control for the rows chosen in the table `key`; what others say while it is open is not overwritten."""
     _outcome(taxonomy)
+    if not allowed(Act.REVIEW):
+        return
     chosen = chosen_items(items, key)
     if not chosen:
         st.caption(t("Choose one or more rows to say what they are: the labels hold for all jobs, past ones too."))
@@ -68,6 +72,7 @@ def _buttons(job: Job, chosen: Sequence[Item], notation: str | None, actor: str,
 
 def _act(verb: Callable[[], Told]) -> None:
     try:
+        must(Act.REVIEW)
         found = verb()
     except (ClassifierError, StorageError) as error:
         st.session_state["review_refusal"] = str(error)
@@ -144,6 +149,8 @@ def disagreements(job: Job, taxonomy: Taxonomy) -> None:
     one = found[rows[0]]
     with st.container(border=True):
         st.text(one.text)
+        if not allowed(Act.REVIEW):
+            return
         actor = author("author_decision")
         said = list(dict.fromkeys(str(w.notation) for w in one.words))
         notation = st.radio(t("What holds?"), said, key=f"decide_{one.text_key}",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from classifier import jobs
 from classifier.bootstrap import services
 from classifier.errors import ClassifierError
+from classifier.people import Act
 from pages.components.draft import Draft
 from pages.components.escaping import safe
 from pages.components.formats import number
+from pages.components.person import must
 from pages.components.texts import t, told
 from storage import StorageError
 
@@ -29,7 +33,9 @@ def start(draft: Draft, asked: jobs.Submission) -> None:
     if st.session_state.pop("draft", None) is None:
         return
     try:
-        st.session_state["started"] = jobs.submit_file(services(), asked, draft.path, draft.mapping)
+        who = must(Act.START)
+        mine = replace(asked, actor=who.name, owner=who.owner)
+        st.session_state["started"] = jobs.submit_file(services(), mine, draft.path, draft.mapping)
     except (ClassifierError, StorageError) as error:
         st.session_state["draft"] = draft
         st.error(safe(told(str(error)), 500), title=t("The job was not started"))

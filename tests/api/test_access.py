@@ -132,6 +132,9 @@ def test_a_token_may_never_more_than_the_person_who_owns_it(guarded: Guarded) ->
 def test_where_people_sign_in_programs_need_a_token_from_the_first_one_on(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    with served(tmp_path_factory.mktemp("signed") / "home", ANAQUEL_SIGN_IN="1") as server:
+    told = {"REDIRECT_URI": "http://127.0.0.1/oauth2callback", "COOKIE_SECRET": "c" * 40, "CLIENT_ID": "a",
+            "CLIENT_SECRET": "b", "SERVER_METADATA_URL": "http://127.0.0.1:9/"}  # fmt: skip
+    env = {f"ANAQUEL_OIDC_{name}": value for name, value in told.items()}
+    with served(tmp_path_factory.mktemp("signed") / "home", **env) as server:
         assert server.get("/jobs").status_code == 401
         assert server.get("/healthz").status_code == 200
