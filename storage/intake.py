@@ -29,7 +29,7 @@ CHUNKS_WANTED, CHUNKS_BORNE = 40, 8_000
 ITEM_COLUMNS = ("job_id", "position", "text", "text_key", "product_id", "expected", "extra", "same_as",
                 "status", "reused")  # fmt: skip
 N_BOUND = len(ITEM_COLUMNS) - 3  # of a row: the job's id once for all of them, two are constants
-ROWS_A_STATEMENT = 50  # of SQLite: a third of the time of one row in each, and more brings nothing
+ROWS_A_STATEMENT = 50  # of SQLite: half the time of one row in each, and more brings nothing
 
 
 class Intake(Labels):
