@@ -15,6 +15,7 @@ from classifier import jobs, taxonomies
 from classifier.bootstrap import Services, build
 from classifier.editions import CannotApply, Change, ChangeKind, Overlay, apply_changes, differences
 from classifier.editions.applying import next_notation, uri_for
+from classifier.products import Product
 from classifier.repair import editing
 from classifier.settings import Settings
 from classifier.spec import Spec
@@ -146,7 +147,7 @@ def test_an_edition_gives_jobs_its_taxonomy_and_prompt_and_going_back_is_one_ste
                Change(ChangeKind.NOT_A_PRODUCT, "", "rebajas")]  # fmt: skip
     first = editing.publish(here, editing.accept(here, editing.begin(here, base, "ana"), changes, "ana"), "n", "ana")
     asked = jobs.Submission("j", base, engine="local", edition_id=first.id)
-    job = here.store.job(jobs.submit(here, asked, [jobs.Product(0, "champusito", "1", None, {})]))
+    job = here.store.job(jobs.submit(here, asked, [Product(0, "champusito", "1", None, {})]))
     spec = Spec.from_record(job.spec or {})
     assert (job.taxonomy_id, spec.edition, spec.parts) == (first.taxonomy_id, 1, first.overlay.parts)
     assert spec.n_examples == 1
