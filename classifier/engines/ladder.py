@@ -83,8 +83,9 @@ class Ladder:
             return reply
         self._refused[key] = answer.message
         if reply.call.http_status not in MAYBE_THE_TEXT or str(self._stronger.model) in answer.message:
-            self._closed = answer.message
-            await asyncio.to_thread(self._tell, f"the stronger model is asked no more: {answer.message}")
+            was_open, self._closed = self._closed is None, answer.message
+            if was_open:  # those that were climbing already hear the same
+                await asyncio.to_thread(self._tell, f"the stronger model is asked no more: {answer.message}")
         return Reply({key: _with_reason(self._climbing.pop(key), answer.message)}, reply.call)
 
     def _rung(self, asks: Sequence[Ask]) -> Engine:

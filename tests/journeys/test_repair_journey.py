@@ -80,10 +80,10 @@ def test_from_hygiene_fails_to_the_proof_and_the_patch_that_imports_again(new_pa
     patches = {"ttl": save(page, "Turtle", tmp_path), "jsonld": save(page, "JSON-LD", tmp_path)}
 
     press(page, re.compile("Run the chosen products again"))
-    expect(page.get_by_text(re.compile("drawn at random from 40[0-9] right products"))).to_be_visible()
+    expect(page.get_by_text(re.compile("drawn at random from 4[0-9]{2} right products"))).to_be_visible()
     press(page, re.compile(r"Start: \d+ products"))
     press(page, re.compile("See the proof"))
-    headline = page.get_by_role("heading", name=re.compile(r"\d{3} products fixed, [0-3] broken \(p < 0.001\)"))
+    headline = page.get_by_role("heading", name=re.compile(r"\d{2,3} products fixed, [0-3] broken \(p < 0.001\)"))
     expect(headline).to_be_visible()
 
     results = [apply_changes(base, read_patch(_graph(told), base)).fingerprint for told in patches.values()]
