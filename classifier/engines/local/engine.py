@@ -155,7 +155,8 @@ class LocalEngine:
             return Prediction(Verdict.NOT_A_PRODUCT, None, None, reason, runners_up[:N_RUNNERS_UP])
         if not ranking:
             return Prediction(Verdict.UNSURE, None, 0.0, "no label and no lexicon entry shares a word with the text")
-        sure = self._calibration.confidence(self._ranker.signs(ranking, reading))
+        # whole batches are weighed together: the last digits depend on what else was asked
+        sure = round(self._calibration.confidence(self._ranker.signs(ranking, reading)), 6)
         why = self._why(ranking[0].concept, reading)
         if sure < self._threshold:
             return Prediction(
