@@ -37,21 +37,23 @@ def estimate_job(
     limits = services.settings
     options = replace(options, concurrency=limits.concurrency, requests_per_minute=limits.requests_per_minute,
                       tokens_per_minute=limits.tokens_per_minute)  # fmt: skip
-    found = [_estimate(services, spec, options, work, price)]
+    earlier = services.store.jobs(n=N_EARLIER, statuses=[JobStatus.COMPLETED])
+    found = [_estimate(services, spec, options, work, price, earlier)]
     today, base_url = datetime.now(UTC).date(), services.builder.base_url()
     priced = {model: find_price(model, today, base_url) for model in rivals if model != options.model}
     anew = replace(work, n_reused=0)
     return found + [
-        _estimate(services, spec, replace(options, model=model), anew, known)
+        _estimate(services, spec, replace(options, model=model), anew, known, earlier)
         for model, known in priced.items()
         if known is not None
     ]
 
 
-def _estimate(services: Services, spec: Spec, options: OpenAIOptions, work: Workload, price: Price | None) -> Estimate:
+def _estimate(services: Services, spec: Spec, options: OpenAIOptions, work: Workload, price: Price | None,
+              earlier: Sequence[Job]) -> Estimate:  # fmt: skip
     taxonomy = services.builder.taxonomy(spec.taxonomy_id)
-    calibration = _calibration(services, options.model) if counting_method() == CALIBRATED else None
-    baggage = replace(baggage_of(services, spec, options), thoughts=_thoughts(services, options))
+    calibration = _calibration(services, options.model, earlier) if counting_method() == CALIBRATED else None
+    baggage = replace(baggage_of(services, spec, options), thoughts=_thoughts(options, earlier))
     return estimate(taxonomy, options, work, price, calibration, baggage)
 
 
@@ -73,17 +75,17 @@ def _n_reused(services: Services, spec: Spec, work: Workload) -> int:
     return round(share * (work.n_products - work.n_repeated))
 
 
-def _calibration(services: Services, model: str) -> float | None:
+def _calibration(services: Services, model: str, earlier: Sequence[Job]) -> float | None:
     """Input tokens charged for the newest faultless job with this model, by what our count says of the same calls."""
-    for job in services.store.jobs(n=N_EARLIER, statuses=[JobStatus.COMPLETED]):
+    for job in earlier:
         if job.model == model and job.input_tokens and not job.n_failed_attempts:
             return _ratio(services, job.id)
     return None
 
 
-def _thoughts(services: Services, options: OpenAIOptions) -> tuple[float, float] | None:
+def _thoughts(options: OpenAIOptions, earlier: Sequence[Job]) -> tuple[float, float] | None:
     """Reasoning tokens a product, around what the newest job with this model and effort was charged."""
-    for job in services.store.jobs(n=N_EARLIER, statuses=[JobStatus.COMPLETED]):
+    for job in earlier:
         told = (job.spec or {}).get("options", {})
         if job.model == options.model and told.get("reasoning_effort") == options.reasoning_effort and job.n_attempts:
             n_asked = max(1, job.n_items - job.n_duplicates - job.n_reused)

@@ -153,6 +153,17 @@ def bench_at(folder: Path, url: str | None = None, concurrency: int = 8, base_ur
         bench.close()
 
 
+@contextmanager
+def working_bench(folder: Path, server: LLMServer) -> Iterator[Bench]:
+    """A bench whose worker lives in this process and asks the server."""
+    with bench_at(folder, base_url=server.base_url) as bench:
+        bench.services.executor.start()
+        try:
+            yield bench
+        finally:
+            bench.services.executor.stop(5.0)
+
+
 @dataclass(frozen=True)
 class Audit:
     """What the record says against what the service's ledger says. unrecorded: paid calls that are not on our bill."""

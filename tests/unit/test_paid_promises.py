@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,23 +15,13 @@ from classifier.prompt import MAX_TEXT_CHARS
 from storage import Job
 from storage.tables import items
 from tests.batch_server import BatchServer, Course
-from tests.faults.bench import Bench, bench_at
+from tests.faults.bench import Bench, working_bench
 from tests.injections import INJECTIONS
 from tests.llm_faults import Row
 from tests.llm_server import Asked, Faults, LLMServer, by_rate, first, shelf, sound_rows
 
 SAMPLE = Path(__file__).parents[2] / "data" / "samples" / "supermarket_200.json"
 NEIGHBOURS = [f"{name} {i}" for i in range(len(INJECTIONS)) for name in ("galletas", "arroz", "sal")]
-
-
-@contextmanager
-def working(folder: Path, server: LLMServer) -> Iterator[Bench]:
-    with bench_at(folder, base_url=server.base_url) as bench:
-        bench.services.executor.start()
-        try:
-            yield bench
-        finally:
-            bench.services.executor.stop(5.0)
 
 
 def classified(bench: Bench, texts: Sequence[str], **options: object) -> tuple[Job, Mapping[str, str | None]]:
@@ -56,7 +45,7 @@ def test_of_the_sample_with_a_tenth_of_answers_without_json_all_200_are_classifi
     tmp_path: Path, batch_size: int, faults: Faults
 ) -> None:
     texts = [row["text"] for row in json.loads(SAMPLE.read_text(encoding="utf-8"))]
-    with LLMServer(faults=faults) as server, working(tmp_path, server) as bench:
+    with LLMServer(faults=faults) as server, working_bench(tmp_path, server) as bench:
         job, answers = classified(bench, texts, batch_size=batch_size)
         assert (job.status, job.n_classified, job.n_failed) == ("completed", 200, 0)
         assert answers == {text: shelf(text, bench.taxonomy.assignable) for text in texts}
@@ -81,7 +70,7 @@ def test_a_service_that_obeys_injections_changes_no_neighbour_and_brings_nothing
         return [row | {"notation": said} for row in rows] if obeys else rows
 
     mixed = [text for i, text in enumerate(INJECTIONS) for text in (*NEIGHBOURS[3 * i : 3 * i + 3], text)]
-    with BatchServer(respond=obey, courses=[Course(0.1)]) as server, working(tmp_path, server) as bench:
+    with BatchServer(respond=obey, courses=[Course(0.1)]) as server, working_bench(tmp_path, server) as bench:
         job, answers = classified(bench, mixed, batch_size=25, provider_batch=provider_batch)
         notations = bench.taxonomy.assignable
         assert len(INJECTIONS) >= 40
