@@ -10,6 +10,7 @@ from classifier.taxonomy import Concept, Taxonomy
 from classifier.taxonomy_import.check_report import Findings
 
 MAX_CONCEPTS = 200_000
+MAX_LEVELS = 200  # what real hierarchies stay far below; each path is walked many times
 NOTATION_LENGTH = 200
 
 
@@ -36,7 +37,7 @@ class Draft:
 def build(name: str, uri: str, drafts: Mapping[str, Draft], findings: Findings, tops: Iterable[str] = ()) -> Taxonomy:
     """Make a taxonomy of drafts; tops are the keys that the file calls top concepts.
 
-    Raises UnreadableFile when there are no concepts or more than MAX_CONCEPTS.
+    Raises UnreadableFile when there are no concepts, more than MAX_CONCEPTS, or more than MAX_LEVELS levels.
     """
     if not drafts:
         raise UnreadableFile("The file holds no concepts.")
@@ -44,7 +45,10 @@ def build(name: str, uri: str, drafts: Mapping[str, Draft], findings: Findings, 
         raise UnreadableFile(f"The file holds {len(drafts):,} concepts, more than the limit of {MAX_CONCEPTS:,}.")
     _drop_unknown_parents(drafts, findings)
     _cut_cycles(drafts, [key for key in tops if key in drafts], findings)
-    _order_parents(drafts, findings)
+    levels = _levels(drafts)
+    if max(levels.values()) > MAX_LEVELS:
+        raise UnreadableFile(f"The hierarchy is deeper than the limit of {MAX_LEVELS} levels.")
+    _order_parents(drafts, levels, findings)
     notations = _unique_notations(drafts, findings)
     concepts = (_concept(draft, notations) for draft in drafts.values())
     return Taxonomy(name, uri, {concept.notation: concept for concept in concepts})
@@ -110,13 +114,34 @@ def _cut_cycles(drafts: Mapping[str, Draft], tops: list[str], findings: Findings
                 path.append((child, iter(children.get(child, ()))))
 
 
-def _order_parents(drafts: Mapping[str, Draft], findings: Findings) -> None:
+def _levels(drafts: Mapping[str, Draft]) -> dict[str, int]:
+    """Give each key the number of concepts on the longest way down to it; the drafts must be without cycles."""
+    children: dict[str, list[str]] = {}
+    n_open = {key: len(draft.parents) for key, draft in drafts.items()}
+    for draft in drafts.values():
+        for parent in draft.parents:
+            children.setdefault(parent, []).append(draft.key)
+    waiting = [key for key, n in n_open.items() if not n]
+    levels = dict.fromkeys(waiting, 1)
+    while waiting:
+        key = waiting.pop()
+        for child in children.get(key, ()):
+            levels[child] = max(levels.get(child, 1), levels[key] + 1)
+            n_open[child] -= 1
+            if not n_open[child]:
+                waiting.append(child)
+    return levels
+
+
+def _order_parents(drafts: Mapping[str, Draft], levels: Mapping[str, int], findings: Findings) -> None:
     """Put the most specific parent first, so that the main path skips no level."""
     for draft in drafts.values():
         if len(draft.parents) > 1:
             findings.add("several_parents", "{n} concepts have more than one broader concept; the first leads.")
-            above = {parent: _ancestors(parent, drafts) for parent in draft.parents}
-            draft.parents.sort(key=lambda parent: any(parent in above[other] for other in above if other != parent))
+            lowest = max(levels[parent] for parent in draft.parents)
+            if any(levels[parent] < lowest for parent in draft.parents):  # of one level, none is above another
+                above = {parent: _ancestors(parent, drafts) for parent in draft.parents}
+                draft.parents.sort(key=lambda parent: any(parent in above[other] for other in above if other != parent))
 
 
 def _ancestors(key: str, drafts: Mapping[str, Draft]) -> set[str]:

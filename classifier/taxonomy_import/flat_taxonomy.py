@@ -1,22 +1,27 @@
-"""Taxonomies without SKOS: rows with id, label, parent or path; lines with paths, names or indents."""
+"""Taxonomies without SKOS: categories collected by their paths, and lines with paths, numbers, names or indents."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 from classifier.errors import UnreadableFile
-from classifier.products.json_rows import Row
+from classifier.products.field_names import plain
 from classifier.taxonomy_import.check_report import Findings
 from classifier.taxonomy_import.drafts import Draft
-from classifier.taxonomy_import.flat_columns import Columns, columns_of
-from classifier.taxonomy_import.wording import TEXT_LENGTH, cleaned
+from classifier.taxonomy_import.flat_columns import NAMES
+from classifier.taxonomy_import.path_signs import sign_of
+from classifier.taxonomy_import.wording import cleaned
 
-PATH_SIGN = re.compile(r"\s*(?:>|›|»|→)\s*|\s+/\s+|\s*\|\s*")
 NUMBERED = re.compile(r"\s*([\w.-]{1,40})\s+[-–:]\s+(.+)")
+OUTLINE = re.compile(r"\s*(\d{1,4}(?:\.\d{1,4})*)(?:[.)]|(?<=\.\d)|(?<=\.\d\d))\s+(\S.*)")
+HEADING = re.compile(r"(#{1,6})\s+(\S.*?)\s*#*\s*")
+BULLET = re.compile(r"[-*•+]\s+")
 NO_NAME = re.compile(r"[{}<;=]|\.$")
 MAX_DEPTH = 60
+MOST = 0.8  # share of the lines that must be written alike
+Step = tuple[int, str, str]  # depth of a line, its code, its name
 
 
 class FlatDrafts:
@@ -41,6 +46,11 @@ class FlatDrafts:
         if known:
             self._findings.add("repeated", "{n} categories came twice and were taken once.", " > ".join(names))
         return draft
+
+    def add_code(self, steps: Sequence[str], notation: str) -> None:
+        """Give the concept at the end of a path its own code, if it has none yet."""
+        if names := [name for step in steps if (name := cleaned(step))]:
+            self._at(names, notation, named=bool(notation))
 
     def _at(self, names: Sequence[str], notation: str = "", named: bool = False) -> Draft:
         key = "\n".join(names)
@@ -69,103 +79,89 @@ class FlatDrafts:
 
 
 def drafts_of_lines(lines: Iterable[str], findings: Findings) -> dict[str, Draft]:
-    """Read "id - A > B > C", "A > B > C", lines indented below their parent, or one name a line."""
-    flat = FlatDrafts(findings)
-    filled = [line.rstrip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    """Read "id - A > B > C", "A > B > C", "1.1 A", headings, lines indented below their parent, or a name a line."""
+    filled = [_unquoted(line.rstrip()) for line in lines if line.strip()]
+    headed = sum(bool(HEADING.fullmatch(line)) for line in filled) > 1
+    filled = filled if headed else [line for line in filled if not line.lstrip().startswith("#")]
+    filled = _below_header(filled, findings)
     _check_short(filled)
-    numbered = sum(bool(NUMBERED.fullmatch(line)) for line in filled) >= 0.8 * len(filled)
-    has_paths = any(re.search(r"\s[>›»→]\s", line) for line in filled)
+    flat = FlatDrafts(findings)
+    numbered = _share(NUMBERED, filled) >= MOST
+    found = [_parted(NUMBERED, line) if numbered else ("", line) for line in filled]
+    if sign := sign_of([text for _, text in found]):
+        for notation, text in found:
+            flat.add_path(sign.split(text), notation)
+        return flat.finished()
+    outlined = not numbered and _share(OUTLINE, filled) >= MOST
+    steps = _outline(filled) if outlined else _headings(filled) if headed else _indents(found)
     open_steps: list[tuple[int, str]] = []
-    for line in filled:
-        found = NUMBERED.fullmatch(line) if numbered else None
-        notation, text = (found[1], found[2]) if found else ("", line)
-        if has_paths:
-            flat.add_path(re.split(r"\s*[>›»→]\s*", text), notation)
-            continue
-        indent = len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip())
-        while open_steps and open_steps[-1][0] >= indent:
+    for depth, notation, name in steps:
+        while open_steps and open_steps[-1][0] >= depth:
             open_steps.pop()
-        open_steps.append((indent, re.sub(r"^[-*•]\s+", "", text.strip())))
+        open_steps.append((depth, name))
         flat.add_path([step for _, step in open_steps], notation)
     return flat.finished()
+
+
+def _below_header(lines: list[str], findings: Findings) -> list[str]:
+    """Leave out a first line that names the one column, unless the second stands below it as a category."""
+    if len(lines) < 3 or lines[1][:1].isspace() or plain(lines[0]) not in (*NAMES["label"], *NAMES["path"]):
+        return lines
+    findings.add("header_line", "The first line names the column and is no category.")
+    return lines[1:]
+
+
+def _unquoted(line: str) -> str:
+    return line.strip()[1:-1] if re.fullmatch(r'\s*"[^"]*"\s*', line) else line
+
+
+def _share(shape: re.Pattern[str], lines: Sequence[str]) -> float:
+    return sum(bool(shape.fullmatch(line)) for line in lines) / len(lines)
+
+
+def _parted(shape: re.Pattern[str], line: str) -> tuple[str, str]:
+    found = shape.fullmatch(line)
+    return (found[1], found[2]) if found else ("", line)
+
+
+def _outline(lines: Iterable[str]) -> list[Step]:
+    """Read "1. A", "1.1 B": the number tells the depth and is the code."""
+    parted = (_parted(OUTLINE, line) for line in lines)
+    return [(notation.count("."), notation, text.strip()) for notation, text in parted]
+
+
+def _headings(lines: Iterable[str]) -> list[Step]:
+    """Read headings by the number of their signs, and other lines under the last of them."""
+    found: list[Step] = []
+    for line in lines:
+        heading = HEADING.fullmatch(line)
+        own = (len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip())) + 10
+        found.append((len(heading[1]), "", heading[2]) if heading else (own, "", BULLET.sub("", line.strip(), count=1)))
+    return found
+
+
+def _indents(found: Sequence[tuple[str, str]]) -> list[Step]:
+    """Read lines by their indents; under names with a colon behind (YAML) a list stands deeper though it need not."""
+    colons = any(text.endswith(":") and not BULLET.match(text.strip()) for _, text in found)
+    steps: list[Step] = []
+    for notation, text in found:
+        wide = text.expandtabs(4)
+        bare = BULLET.sub("", wide.strip(), count=1)
+        listed = colons and bare != wide.strip()
+        steps.append((2 * (len(wide) - len(wide.lstrip())) + listed, notation, bare.removesuffix(":")))
+    return steps
 
 
 def _check_short(lines: Sequence[str]) -> None:
     """Refuse prose and program text; raises UnreadableFile."""
     if not lines:
         raise UnreadableFile("The file names no category.")
-    fit = sum(len(line) <= 300 and any(map(str.isalpha, line)) and not NO_NAME.search(line) for line in lines)
-    if fit < 0.9 * len(lines) or (len(lines) == 1 and not PATH_SIGN.search(lines[0])):
+    fit = sum(
+        len(line) <= 300 and any(map(str.isalpha, line)) and not NO_NAME.search(_no_arrows(line)) for line in lines
+    )
+    if fit < 0.9 * len(lines) or (len(lines) == 1 and not sign_of(lines)):
         raise UnreadableFile("The file is no taxonomy: it is neither SKOS nor a table or list of categories.")
 
 
-def drafts_of_rows(rows: Iterable[Row], findings: Findings) -> dict[str, Draft]:
-    """Read the rows of a table, or of a JSON list, by the names of their fields; raises UnreadableFile."""
-    objects = [value for _, _, value in rows if isinstance(value, dict)]
-    columns = columns_of(objects[:200])
-    flat = FlatDrafts(findings)
-    if columns.path or columns.levels:
-        _by_path(objects, columns, flat)
-    elif columns.labels or columns.identity:
-        _by_parent(objects, columns, flat, findings)
-    else:
-        raise UnreadableFile("No field of the file looks like a category's name (label, name, nombre, category ...).")
-    return flat.finished()
-
-
-def _by_path(rows: Iterable[Mapping[str, object]], columns: Columns, flat: FlatDrafts) -> None:
-    for row in rows:
-        value = row.get(columns.path) if columns.path else None
-        if isinstance(value, list):
-            steps = [str(step) for step in value]
-        elif columns.path:
-            steps = PATH_SIGN.split(plain_text(value))
-        else:
-            steps = [plain_text(row.get(name)) for name in columns.levels]
-        draft = flat.add_path(steps, plain_text(row.get(columns.identity)) if columns.identity else "")
-        if draft:
-            describe(draft, row, columns, keep_label=True)
-
-
-def _by_parent(rows: Sequence[Mapping[str, object]], columns: Columns, flat: FlatDrafts, findings: Findings) -> None:
-    by_label: dict[str, str] = {}
-    for number, row in enumerate(rows):
-        notation = plain_text(row.get(columns.identity)) if columns.identity else ""
-        labels = {tag: label for tag, name in columns.labels.items() if (label := plain_text(row.get(name)))}
-        if not notation and not labels:
-            findings.add("unusable_lines", "{n} lines or rows name no category and were left out.")
-            continue
-        key = notation if notation and notation not in flat.drafts else f"{notation}\n{number}"
-        draft = flat.drafts[key] = Draft(key, "", notation, labels or {"": notation})
-        if re.match(r"https?://\S+$", notation):
-            draft.uri, draft.notation = notation, cleaned(re.split(r"[#/]", notation.rstrip("#/"))[-1]) or notation
-        for label in labels.values():
-            by_label.setdefault(label.casefold(), key)
-        parent = row.get(columns.parent) if columns.parent else None
-        above = parent if isinstance(parent, list) else [parent]
-        draft.parents = [
-            text for item in above if (text := plain_text(item)) and text not in ("0", "-1", "null", "None")
-        ]
-        describe(draft, row, columns, keep_label=True)
-    for draft in flat.drafts.values():
-        draft.parents = [p if p in flat.drafts else by_label.get(p.casefold(), p) for p in draft.parents]
-
-
-def describe(draft: Draft, row: Mapping[str, object], columns: Columns, keep_label: bool) -> None:
-    """Add a row's labels by language, synonyms and definition to its draft."""
-    for tag, name in columns.labels.items():
-        if keep_label and tag and (label := plain_text(row.get(name))):
-            draft.pref_labels[tag] = label
-    for tag, name in columns.synonyms.items():
-        value = row.get(name)
-        texts = value if isinstance(value, list) else re.split(r"\s*[|;,]\s*", plain_text(value))
-        draft.alt_labels.setdefault(tag, []).extend(text for item in texts if (text := plain_text(item)))
-    if columns.definition and (text := cleaned(str(row.get(columns.definition) or ""), TEXT_LENGTH)):
-        draft.definitions.setdefault("", text)
-
-
-def plain_text(value: object) -> str:
-    """Give a cell as cleaned text, "" for what is no text or number."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return cleaned(str(value)) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+def _no_arrows(line: str) -> str:
+    return line.replace("=>", " ").replace("->", " ")

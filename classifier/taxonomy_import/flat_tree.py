@@ -9,21 +9,21 @@ from classifier.products.field_names import plain
 from classifier.taxonomy_import.check_report import Findings
 from classifier.taxonomy_import.drafts import Draft
 from classifier.taxonomy_import.flat_columns import NAMES, columns_of, first_named
-from classifier.taxonomy_import.flat_taxonomy import (
-    MAX_DEPTH,
-    FlatDrafts,
-    describe,
-    drafts_of_lines,
-    drafts_of_rows,
-    plain_text,
-)
+from classifier.taxonomy_import.flat_tables import describe, drafts_of_rows
+from classifier.taxonomy_import.flat_taxonomy import MAX_DEPTH, FlatDrafts, drafts_of_lines
+from classifier.taxonomy_import.wording import plain_text
 
+ENVELOPES = ("data", "result", "results", "response", "payload", "content", "body", "taxonomy", "taxonomia", "catalog")
+ANSWERS = ("error", "errors", "message", "status", "detail", "code", "title", "success")  # of a service, not of a shop
 Waiting = list[tuple[tuple[str, ...], object]]
 
 
 def drafts_of_json(document: object, findings: Findings) -> dict[str, Draft]:
     """Read a list of names, a list of objects, or a tree by children or by keys; raises UnreadableFile."""
     flat = FlatDrafts(findings)
+    document = _unwrapped(document)
+    if isinstance(document, dict) and _are_scalars(document):
+        return drafts_of_rows((("%d", n, row) for n, row in enumerate(_coded(document))), findings)
     rows = _only_list(document)
     if rows and all(isinstance(row, str) for row in rows):
         return drafts_of_lines((str(row) for row in rows), findings)
@@ -32,6 +32,28 @@ def drafts_of_json(document: object, findings: Findings) -> dict[str, Draft]:
         return drafts_of_rows((("[%d]", n, row) for n, row in enumerate(objects)), findings)
     _tree(objects or document, flat)
     return flat.finished()
+
+
+def _unwrapped(document: object) -> object:
+    """Open envelopes: {"data": {"categories": [...]}}."""
+    while isinstance(document, dict) and not _label_of(document):
+        inner = [(name, value) for name, value in document.items() if isinstance(value, list | dict) and value]
+        if len(inner) != 1 or plain(inner[0][0]) not in ENVELOPES or not isinstance(inner[0][1], dict):
+            break
+        document = inner[0][1]
+    return document
+
+
+def _are_scalars(document: Mapping[str, object]) -> bool:
+    return bool(document) and not any(isinstance(value, list | dict) for value in document.values())
+
+
+def _coded(document: Mapping[str, object]) -> list[dict[str, object]]:
+    """Read {"01": "Leche", "02": "Pan"} as codes with their names; raises UnreadableFile when it is no such list."""
+    named = {name: text for name, value in document.items() if isinstance(value, str) and (text := plain_text(value))}
+    if len(named) < 2 or len(named) < len(document) or any(plain(name) in ANSWERS for name in named):
+        raise UnreadableFile("The file is no taxonomy: its one JSON object holds no list and no tree of categories.")
+    return [{"code": name, "name": text} for name, text in named.items()]
 
 
 def _only_list(document: object) -> list[object] | None:

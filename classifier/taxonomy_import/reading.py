@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
@@ -16,10 +17,12 @@ from classifier.products.reading import FOREIGN, Reading
 from classifier.taxonomy import Taxonomy
 from classifier.taxonomy_import.check_report import CheckReport, Findings, report_on
 from classifier.taxonomy_import.drafts import Draft, build
-from classifier.taxonomy_import.flat_columns import columns_of
-from classifier.taxonomy_import.flat_taxonomy import drafts_of_lines, drafts_of_rows
+from classifier.taxonomy_import.flat_columns import columns_of, names_columns
+from classifier.taxonomy_import.flat_tables import drafts_of_rows
+from classifier.taxonomy_import.flat_taxonomy import drafts_of_lines
 from classifier.taxonomy_import.flat_tree import drafts_of_json
 
+NEEDS_CONTEXT = "The JSON-LD needs a context from another server, which is never fetched."
 LIMITS = Limits(n_bytes=200 * 1024 * 1024, n_rows=200_000)
 
 
@@ -71,8 +74,10 @@ def _from_rdf(text: str, title: str, findings: Findings) -> tuple[Taxonomy, Chec
         drafts = skos_graph.drafts_of(graph, findings)
     except UnreadableFile as error:
         if "remote_contexts" in findings.counts:
-            raise UnreadableFile("The JSON-LD needs a context from another server, which is never fetched.") from error
+            raise UnreadableFile(NEEDS_CONTEXT) from error
         raise
+    if "remote_contexts" in findings.counts and findings.counts.get("no_label") == len(drafts):
+        raise UnreadableFile(NEEDS_CONTEXT)  # what names the labels stands there
     name, uri = skos_graph.scheme(graph, findings)
     tops = skos_graph.top_concepts(graph, drafts, findings)
     taxonomy = build(name or title, uri, drafts, findings, tops)
@@ -81,23 +86,32 @@ def _from_rdf(text: str, title: str, findings: Findings) -> tuple[Taxonomy, Chec
 
 def _from_flat(raw: bytes, text: str, title: str, findings: Findings) -> tuple[Taxonomy, CheckReport]:
     if text.lstrip()[:1] in ("[", "{"):
-        return _finished(drafts_of_json(_json(text), findings), title, "JSON", findings)
+        document = _json_lines(text) or _json(text)
+        return _finished(drafts_of_json(document, findings), title, "JSON", findings)
     dialect = dialect_of(text[:65536], len(text) > 65536)
-    if dialect and dialect.delimiter and (dialect.has_header or _is_table(dialect.header)):
+    is_wide = dialect is not None and len(dialect.header) > 1
+    if dialect and is_wide and dialect.delimiter and (dialect.has_header or _is_table(text[:65536], dialect.delimiter)):
         return _from_table(raw, title, findings)
     return _finished(drafts_of_lines(text.splitlines(), findings), title, "lines of text", findings)
 
 
-def _is_table(header: tuple[str, ...]) -> bool:
-    """Tell a table from lines with commas: its header names a column of a taxonomy."""
-    columns = columns_of([dict.fromkeys(header)])
-    return bool(columns.labels or columns.path or columns.levels or columns.identity)
+def _is_table(head: str, delimiter: str) -> bool:
+    """Tell a table without a known header from lines with commas: its columns can be told by what they hold."""
+    lines = [line for line in head.splitlines()[:201] if line.strip()][:200]
+    records = list(csv.reader(lines, delimiter=delimiter))
+    if names_columns(records[0]):
+        return True
+    rows = [{f"column_{n}": cell for n, cell in enumerate(cells, start=1)} for cells in records]
+    if delimiter in ",|" and len({len(row) for row in rows}) > 1:
+        return False
+    columns = columns_of(rows)
+    return bool(columns.path or columns.levels or (columns.labels and columns.identity))
 
 
 def _from_table(raw: bytes, title: str, findings: Findings) -> tuple[Taxonomy, CheckReport]:
     reading = Reading(io.BytesIO(raw), LIMITS)
     drafts = drafts_of_rows(reading.rows(), findings)
-    for note in reading.notes():
+    for note in (note for note in reading.notes() if "not UTF-8" not in note.reason):  # told already
         findings.add(note.reason, note.reason[:1].upper() + note.reason[1:] + ".")
     return _finished(drafts, title, reading.format, findings)
 
@@ -107,6 +121,17 @@ def _finished(
 ) -> tuple[Taxonomy, CheckReport]:
     taxonomy = build(title, "", drafts, findings)
     return taxonomy, report_on(taxonomy, format_name, findings)
+
+
+def _json_lines(text: str) -> list[object]:
+    """Read one JSON object a line; nothing when the text is not so."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    if len(lines) < 2 or not lines[0].lstrip().startswith("{"):
+        return []
+    try:
+        return [json.loads(line) for line in lines]
+    except (ValueError, RecursionError):
+        return []
 
 
 def _json(text: str) -> object:

@@ -18,3 +18,10 @@ def cleaned(text: str, longest: int = LABEL_LENGTH) -> str:
 def language_tag(tag: str | None) -> str:
     """Give a language tag in lower case with hyphens, "" for none."""
     return (tag or "").strip().lower().replace("_", "-")
+
+
+def plain_text(value: object) -> str:
+    """Give a cell as cleaned text, "" for what is no text or number."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return cleaned(str(value)) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""

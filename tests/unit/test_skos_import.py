@@ -143,6 +143,21 @@ def test_cycles_are_cut_and_everything_else_stays() -> None:
     assert any("circle" in sentence for sentence in report.sentences)
 
 
+def test_a_chain_deeper_than_any_real_hierarchy_is_refused_at_once() -> None:
+    chain = "".join(f"ex:c{n} a skos:Concept ; skos:broader ex:c{n + 1} .\n" for n in range(5_000))
+    with pytest.raises(UnreadableFile, match="deeper than the limit of 200 levels"):
+        read_taxonomy(f"{PREFIXES}{chain}ex:c5000 a skos:Concept .".encode(), "chain.ttl")
+
+
+def test_json_ld_whose_labels_are_named_by_a_remote_context_is_refused() -> None:
+    document = {
+        "@context": ["https://example.org/context.json", {"skos": str(SKOS)}],
+        "@graph": [{"@id": "urn:a", "@type": "skos:Concept", "nombre": {"es": "Leche"}}],
+    }
+    with pytest.raises(UnreadableFile, match="needs a context from another server"):
+        read_taxonomy(json.dumps(document).encode(), "a.jsonld")
+
+
 def test_the_most_specific_of_several_parents_leads() -> None:
     taxonomy, report = turtle(
         "ex:food a skos:Concept . ex:dairy a skos:Concept; skos:broader ex:food ."
