@@ -84,6 +84,15 @@ SENTENCES = (
     mark("The file is no taxonomy: it is neither SKOS nor a table or list of categories."),
     mark("The file is no taxonomy that can be read here."),
     mark("The file looks like {syntax} but cannot be read: {why}."),
+    mark("The hierarchy is deeper than the limit of {n} levels."),
+    mark("No field of the file looks like a category's name (label, name, nombre, category ...)."),
+    mark(
+        "No field of the file looks like a category's name (label, name, nombre, category ...). The field {name} is "
+        "of a list of products."
+    ),
+    mark("The file is no taxonomy: its one JSON object holds no list and no tree of categories."),
+    mark("The file names no category."),
+    mark("The JSON-LD needs a context from another server, which is never fetched."),
     mark("The file holds no concepts."),
     mark("The file is a web page (HTML), not a taxonomy."),
     mark("the text is empty"),

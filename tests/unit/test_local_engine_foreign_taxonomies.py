@@ -174,3 +174,60 @@ BARE = engine({
 )  # fmt: skip
 def test_what_a_phrase_is_counts_more_than_the_word_that_leads_it(text: str, notation: str) -> None:
     assert BARE.candidates(text, 1)[0].notation == notation
+
+
+TWINS = {
+    "toilet paper": (
+        "papel higiénico", "papel higienico", "PAPEL HIGIENICO", "papeles higiénicos", "papel_higienico",
+        "papel de baño", "papel sanitario", "papel toalet", "papel tualet", "papel toilette", "papel igienico",
+        "papel para baño",
+    ),
+    "shampoo": (
+        "champú", "champu", "shampoo", "shampú", "champús", "champoo", "champú para el cabello", "champu_anticaspa",
+    ),
+    "soap": (
+        "jabón de baño", "jabon de baño", "jabones de baño", "jabón de tocador", "jabón", "jabon", "jabones", "javon",
+        "JABÓN", "jabon en barra",
+    ),
+    "toothpaste": (
+        "pasta de dientes", "pastas de dientes", "pasta dental", "crema dental", "cremas dentales", "dentífrico",
+        "dentrifico", "Pasta_de_dientes", "pasta para los dientes",
+    ),
+}  # fmt: skip
+BARE_SPANISH = engine({
+    "H": "Higiene y belleza", "H.1": "Papel higiénico", "H.2": "Champú", "H.3": "Jabón de baño",
+    "H.4": "Pasta de dientes",
+    "H.5": "Hilo dental y prótesis", "H.6": "Jabón y gel íntimo", "H.7": "Pañuelos de papel", "O": "Oficina",
+    "O.1": "Cuadernos, papel y sobres", "O.2": "Lápices y bolígrafos", "A": "Alimentos", "A.1": "Pastas",
+    "A.2": "Crema de leche",
+})  # fmt: skip
+BARE_ENGLISH = engine({
+    "H": "Hygiene", "H.1": "Toilet paper", "H.2": "Shampoo", "H.3": "Bath soap", "H.4": "Toothpaste",
+    "H.5": "Dental floss", "O": "Office", "O.1": "Notebooks, paper and envelopes", "A": "Food", "A.1": "Pasta",
+})  # fmt: skip
+BROAD = engine({
+    "H": "Aseo", "H.1": "Papel y desechables", "H.2": "Cuidado del cabello", "H.3": "Jabones", "H.4": "Cuidado bucal",
+    "O": "Librería", "O.1": "Cuadernos", "O.2": "Papel para impresora", "A": "Alimentos", "A.1": "Pastas",
+    "A.2": "Cremas",
+})  # fmt: skip
+
+
+@pytest.mark.parametrize("taxonomy", [BARE_SPANISH, BARE_ENGLISH, BROAD], ids=["spanish", "english", "broad"])
+@pytest.mark.parametrize(("place", "what"), list(enumerate(TWINS, start=1)))
+def test_spelling_twins_and_synonyms_land_where_they_belong(taxonomy: LocalEngine, place: int, what: str) -> None:
+    found = {text: taxonomy.candidates(text, 1)[0].notation for text in TWINS[what]}
+    assert found == dict.fromkeys(TWINS[what], f"H.{place}")
+
+
+def test_the_other_parts_of_a_label_settle_which_sense_a_word_has() -> None:
+    shelves = engine({
+        "T": "Tienda", "T.1": "Cuadernos, papel y sobres", "T.2": "Papel, servilletas y pañuelos",
+        "T.3": "Herramientas",
+    })  # fmt: skip
+    found = {text: shelves.candidates(text, 1)[0].notation for text in ("rollo de cocina", "papel bond", "cartulina")}
+    assert found == {"rollo de cocina": "T.2", "papel bond": "T.1", "cartulina": "T.1"}
+
+
+def test_an_adjective_of_use_behind_a_list_belongs_to_all_that_it_lists() -> None:
+    shelves = engine({"Y.1": "Yogures y postres infantiles", "Y.2": "Yogures naturales y de sabores", "Y": "Lácteos"})
+    assert shelves.candidates("yogur de fresa", 1)[0].notation == "Y.2"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import nlargest
 from operator import itemgetter
 
@@ -21,6 +21,7 @@ DIRECT = 0.72  # a noun whose own kind the concept names
 KINDRED = 0.56  # the concept holds a narrower kind, or one that shares a broader kind with the noun's
 SAME_KIND = 0.5  # the concept names another noun of the same kind
 SET_APART = 1.06  # and the text says just that
+STRANGE_PART = 0.5  # another sense of the word would go with the label's other parts
 QUALIFIED = 0.5  # the concept's label says more than the kind: "leche en polvo" for milk
 
 _MANY = 30  # concepts that one kind may lead to
@@ -72,11 +73,35 @@ class Alignment:
         ]
         self.domains = Domains(lexicon, _votes(found, len(above)), above)
         self._links: dict[str, dict[int, Link]] = {}
-        for link in found:
+        for link in self._in_company(found):
             self._join(link)
         self._says = _information(lexicon)
         self._under = self._gather_under()
         self._reaches: dict[str, dict[int, Reach]] = {}
+
+    def _in_company(self, links: Sequence[Link]) -> list[Link]:
+        """Settle a word's sense by its label's other parts: the paper of "Cuadernos, papel y sobres" is to write on.
+
+        A link weakens where its part also names a kind of the others' branch, and its own kind is of another one.
+        """
+        roots = self._lexicon.roots
+        branches: dict[tuple[int, str], Counter[str]] = {}
+        own: dict[tuple[int, str, tuple[str, ...]], frozenset[str]] = {}
+        for link in (link for link in links if link.part.share < 1.0):
+            part = (link.concept, link.part.label, link.part.keys)
+            own[part] = own.get(part, frozenset()) | roots(link.kind)
+        for (concept, label, _), found in own.items():
+            branches.setdefault((concept, label), Counter()).update(found)
+        settled: list[Link] = []
+        for link in links:
+            mine = own.get((link.concept, link.part.label, link.part.keys), frozenset())
+            held = branches.get((link.concept, link.part.label), Counter())
+            of_others = {root for root, n in held.items() if n > (root in mine)}
+            is_stranger = (
+                link.part.share < 1.0 and roots(link.kind).isdisjoint(of_others) and not mine.isdisjoint(of_others)
+            )
+            settled.append(replace(link, strength=link.strength * STRANGE_PART) if is_stranger else link)
+        return settled
 
     def _join(self, link: Link) -> None:
         at_home = link.strength * self.domains.fit(link.concept, link.kind)

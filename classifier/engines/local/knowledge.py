@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from classifier.engines.local.alignment import Alignment
 from classifier.engines.local.coverage import Coverage
 from classifier.engines.local.guessing import KindGuesser
-from classifier.engines.local.labels import Part, content_keys, label_parts
+from classifier.engines.local.labels import WITHOUT_USE, Part, content_keys, label_parts
 from classifier.engines.local.listing import listed_things
 from classifier.engines.local.phrases import Entry, PhraseBook, Source
 from classifier.engines.local.spelling import Speller
@@ -89,11 +89,13 @@ def _below(above: Sequence[Sequence[int]]) -> tuple[tuple[int, ...], ...]:
 def _book(parts: Sequence[tuple[int, Part]], lexicon: Lexicon) -> PhraseBook:
     book = PhraseBook()
     namesakes = _Namesakes(lexicon)
+    of_use = {(concept, part.label) for concept, part in parts if part.share == WITHOUT_USE}
     for concept, part in parts:
         book.add(part.keys, Entry(Source.LABEL, concept, part.weight, part.language, part.label, part.field))
         if (len(part.keys) > 1 and part.share < 1) or (len(part.keys) > 1 and part.field == "prefLabel"):
             head = part.keys[-1:] if part.language == "en" else part.keys[:1]
-            share = NAMESAKE_HEAD if namesakes.is_other(part.keys, head) else LABEL_HEAD
+            is_other = (concept, part.label) in of_use or namesakes.is_other(part.keys, head)
+            share = NAMESAKE_HEAD if is_other else LABEL_HEAD
             book.add(head, Entry(Source.LABEL, concept, part.weight * share, part.language, part.label, part.field))
     for noun in lexicon.nouns:
         book.add(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from classifier.engines.local.words import ARTICLES, GENERIC, JOINERS, PREPOSITIONS, REST
+from classifier.engines.local.words import ARTICLES, GENERIC, JOINERS, OF_USE, PREPOSITIONS, REST
 from classifier.normalisation import fold, wording
 from classifier.stemming import is_adjective, lemma_key
 from classifier.taxonomy import Concept
@@ -17,6 +17,7 @@ LISTED = 0.95  # one of several things that a label names
 SHARED = (
     0.55  # one of several things, without what it shares with the others: "congelado" of "pescado fresco y congelado"
 )
+WITHOUT_USE = 0.4  # the same, where what they share is a use: "jabón" of "jabón y gel íntimo"
 PATH_STEP = 0.3  # a broader step of a label that is a path: "Limpieza" of "Limpieza > Lavado de ropa"
 REST_SHARE = 0.75  # "otras bebidas": only what no other concept names
 FOREIGN = 0.88  # a label in another language than the one in use
@@ -89,7 +90,7 @@ def _listed(
     """Give what one of several parts may mean, with its share: alone, with the first part's head, with a purpose."""
     if purpose:
         yield (*keys, *purpose), LISTED
-        yield keys, SHARED
+        yield keys, WITHOUT_USE
     elif first and fold(piece).split()[0] in PREPOSITIONS:
         yield (first[0], *keys), LISTED
     elif first and len(keys) == 1 and is_adjective(keys[0]):
@@ -104,8 +105,11 @@ def _rest_share(piece: str) -> float:
 
 
 def _shared_purpose(piece: str) -> tuple[str, ...]:
-    """Keys after "para"/"for" in a list's last part, which all parts share: "aceites y lubricantes para autos"."""
+    """Keys after "para"/"for" in a list's last part, which all parts share: "aceites y lubricantes para autos"; also an
+    adjective of use behind it: "jabón y gel íntimo"."""
     words = fold(piece).split()
+    if len(words) > 1 and lemma_key(words[-1]) in OF_USE:
+        return (lemma_key(words[-1]),)
     places = [i for i, w in enumerate(words) if PREPOSITIONS.get(w) == "for"]
     return content_keys(" ".join(words[places[0] + 1 :])) if places else ()
 

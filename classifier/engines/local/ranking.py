@@ -46,7 +46,11 @@ class Ranker:
     def score(self, texts: Sequence[str], readings: Sequence[Reading]) -> Matrix:
         """Score all concepts by labels and lexicon, 0 where nothing speaks for one; shape (texts, concepts)."""
         covered = self._known.coverage.score([reading.shares() for reading in readings])
-        scores = self._weigher.weigh(readings) + COVERAGE * covered + RETRIEVAL * self._retriever.score(texts)
+        scores = (
+            self._weigher.weigh(readings)
+            + COVERAGE * covered
+            + RETRIEVAL * self._retriever.score(texts, [reading.words.keys for reading in readings])
+        )
         self._states.weigh(scores, readings, self._known.book)
         scores[:, self._barred] = 0.0
         return np.where(scores > 1e-4, scores + self._leaf, 0.0).astype(np.float32)

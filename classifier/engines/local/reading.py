@@ -16,6 +16,7 @@ from classifier.engines.local.words import (
     ENGLISH_HINTS,
     IMPLIED,
     JOINERS,
+    OF_USE,
     PREPOSITIONS,
     SPANISH_HINTS,
 )
@@ -40,6 +41,7 @@ class Role(StrEnum):
 _BREAKS = re.compile(r"\s[-–—|]\s|,\s")
 INSIDE_A_PHRASE = 0.4
 LEADS_A_PHRASE = 0.6
+USE_IN_A_PHRASE = 0.8  # of an adjective of use in a known phrase: "dental" of "crema dental" is no dental floss
 IMPLIED_SHARE = 0.4  # of a word that another one implies: a skirt is sold to women
 ROLE_WEIGHTS = {
     Role.HEAD: 1.0, Role.BESIDE: 0.3, Role.OF: 0.18, Role.FOR: 0.42, Role.WITH: 0.13,
@@ -63,16 +65,23 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A text read: its words, its mentions with their roles (head first), the language and how sure we are (0.5..1)."""
+    """A text read: its words, its mentions with their roles (head first), the language and how many words are known.
+
+    is_phrase: the head is a phrase of several words that the lexicon knows as one thing.
+    """
 
     words: Words
     mentions: tuple[tuple[Mention, Role], ...]
     language: str
     n_known: int
+    is_phrase: bool = False
 
     def shares(self) -> dict[str, float]:
         """Give each key with its say as a word of its own: less inside a phrase that is something else."""
         shares = dict.fromkeys(self.words.keys, 1.0)
+        if self.head and self.is_phrase:
+            keys = (self.words.keys[p] for p in self.head.positions)
+            shares.update((key, USE_IN_A_PHRASE) for key in keys if key in OF_USE)
         for mention, role in self.mentions:
             if role in (Role.NAMESAKE, Role.INSIDE):
                 shares.update((self.words.keys[p], INSIDE_A_PHRASE) for p in mention.positions)
@@ -122,7 +131,9 @@ class Reader:
         words = self.words_of(raw, _starts(chunks, raw))
         mentions = self._mentions(words, language)
         n_known = sum(1 for k in words.keys if k in self._speller)
-        return Reading(words, mentions, language, n_known)
+        head = next((m for m, role in mentions if role is Role.HEAD), None)
+        is_phrase = head is not None and len(head.keys) > 1 and bool(self._kinds(head))
+        return Reading(words, mentions, language, n_known, is_phrase)
 
     def words_of(self, raw: tuple[str, ...], starts: frozenset[int] = frozenset()) -> Words:
         """Keep the content words and the preposition before each, with unknown words mended.

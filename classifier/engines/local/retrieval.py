@@ -52,18 +52,20 @@ class Retriever:
         shape = (len(self._terms), n_documents)
         return idf, sparse.csr_matrix((np.array(values, dtype=np.float32), (terms, columns)), shape=shape)
 
-    def score(self, texts: Sequence[str]) -> Scores:
-        """Score texts against all concepts: what words and letters say, shape (texts, concepts)."""
-        return 0.55 * self._by_words(texts) + 0.45 * self._letters.score([" ".join(wording(t).words) for t in texts])
+    def score(self, texts: Sequence[str], keys: Sequence[Sequence[str]]) -> Scores:
+        """Score texts against all concepts: what words and letters say, shape (texts, concepts).
 
-    def _by_words(self, texts: Sequence[str]) -> Scores:
+        keys: of each text's content words, with typing errors mended.
+        """
+        return 0.55 * self._by_words(keys) + 0.45 * self._letters.score([" ".join(wording(t).words) for t in texts])
+
+    def _by_words(self, texts: Sequence[Sequence[str]]) -> Scores:
         rows, columns, values = [], [], []
         ceilings = np.ones(len(texts), dtype=np.float32)
-        for row, text in enumerate(texts):
-            words = [w for w in wording(text).words if w not in PREPOSITIONS and w not in ARTICLES]
+        for row, keys in enumerate(texts):
             total = 0.0
-            for rank, word in enumerate(words):
-                term = self._terms.get(lemma_key(word))
+            for rank, key in enumerate(keys):
+                term = self._terms.get(key)
                 say = 1.0 if rank == 0 else LATER_WORD
                 total += say * (UNKNOWN_IDF if term is None else float(self._idf[term]))
                 if term is not None:

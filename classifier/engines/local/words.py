@@ -32,6 +32,11 @@ REST = frozenset((
     "otro", "otra", "otros", "otras", "demas", "resto", "other", "others", "varios", "varias", "misc",
     "miscellaneous",
 ))  # fmt: skip
+# Keys of Spanish adjectives that tell what or whom a thing is for, not what it is like.
+OF_USE = frozenset((
+    "intimo", "infantil", "capilar", "facial", "corporal", "bucal", "dental", "femenino", "masculino", "escolar",
+    "canino", "felino", "automotriz", "deportivo", "domestico",
+))  # fmt: skip
 CONTAINERS = frozenset((
     "caja", "cajita", "cajas", "paquete", "paquetes", "paq", "pqte", "botella", "botellas", "bot", "lata",
     "latas", "bolsa", "bolsas", "bolsita", "funda", "sobre", "sobres", "tarro", "pote", "bandeja", "frasco",
