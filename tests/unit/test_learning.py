@@ -236,10 +236,10 @@ def test_naive_bayes_judges_an_example_much_as_if_it_had_never_been_trained_on_i
         assert left_out[i] - left_out[i].mean() == pytest.approx(retrained - retrained.mean(), abs=0.03)
 
 
-def choices(seed: int, n_examples: int, concepts: np.ndarray | None = None) -> Choices:
-    """Opinions that say nothing, 10 of each concept, on the right concept and 9 rivals."""
+def choices(seed: int, n_examples: int) -> Choices:
+    """Opinions that say nothing of 10 concepts, each the right one as often."""
     tables = np.random.default_rng(seed).random((n_examples, 10, 10)).astype(np.float32)
-    return Choices(tables, np.tile(np.arange(10), (n_examples, 1)) if concepts is None else concepts)
+    return Choices(tables, np.array([np.roll(np.arange(10), -(i % 10)) for i in range(n_examples)]))
 
 
 def test_the_opinion_that_is_right_gets_the_weight() -> None:
@@ -252,19 +252,20 @@ def test_the_opinion_that_is_right_gets_the_weight() -> None:
 def test_few_examples_leave_the_usual_weights_and_many_do_not() -> None:
     few, many = choices(3, 4), choices(3, 3000)
     trusted, told = (float(weigh(shown, 10).of_opinions[2] * shown.tables[:, :, 2].std()) for shown in (few, many))
-    assert trusted > 0.7  # naive Bayes, before anything is known
+    assert trusted > 0.5  # naive Bayes, before anything is known
     assert abs(told) < trusted / 2  # and once it said nothing 3,000 times
 
 
 def test_a_concept_that_is_right_more_often_than_said_gets_a_leaning_of_its_own() -> None:
-    order = np.array([np.roll(np.arange(10), -(3 if i % 2 else i // 2 % 10)) for i in range(600)])
-    weights = weigh(choices(11, 600, order), 10)
+    shown = choices(11, 600)
+    shown.concepts[::2] = np.roll(np.arange(10), -3)
+    weights = weigh(shown, 10)
     assert weights.leaning.argmax() == 3
     assert weights.leaning[3] > max(weights.leaning[i] for i in range(10) if i != 3) + 1.0
 
 
 def test_labels_are_trusted_less_where_they_mislead() -> None:
-    shown = choices(13, 600, np.array([np.roll(np.arange(10), -(i % 10)) for i in range(600)]))
+    shown = choices(13, 600)
     of_nine = shown.concepts == 9
     shown.tables[:, 0, OF_LABELS] += 1.0
     shown.tables[:, :, OF_LABELS][of_nine] = 1.0 + shown.tables[:, :, OF_LABELS][of_nine]
