@@ -30,7 +30,8 @@ _lease = (
     update(chunks).where(_of_job, chunks.c.n == bindparam("b_n"))
     .values(owner=bindparam("v_owner"), lease_until_s=bindparam("v_lease_until_s"), token=bindparam("v_token"))
 )  # fmt: skip
-_of_span = and_(items.c.job_id == bindparam("b_job"), items.c.position.between(bindparam("b_first"), bindparam("b_last")))
+_positions = items.c.position.between(bindparam("b_first"), bindparam("b_last"))
+_of_span = and_(items.c.job_id == bindparam("b_job"), _positions)
 _mark = update(items).where(_of_span, items.c.status == bindparam("b_old")).values(status=bindparam("v_new"))
 _open_of_span = (
     select(items.c.position, items.c.text, items.c.text_key, items.c.n_attempts, items.c.expected, items.c.n_same)
