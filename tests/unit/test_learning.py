@@ -274,6 +274,17 @@ def test_labels_are_trusted_less_where_they_mislead() -> None:
     assert trust.argmin() == 9
 
 
+def test_the_confidence_of_weighed_opinions_is_their_chance_and_never_certainty() -> None:
+    engine = PLAIN.tuned(examples=shelf_examples(tuple(f"talla {i}" for i in range(1, 18))))
+    for text in ("manzana talla 3 roja", "yeya", "martillo rojo", "cerveza"):
+        answer = predict(engine, text)
+        found = engine.signs(text)
+        assert answer.confidence is not None
+        assert answer.confidence <= 0.99
+        if found and "confirmed" not in answer.why:
+            assert answer.confidence == pytest.approx(min(found.top / 2, 0.99), abs=1e-5)
+
+
 def test_an_example_without_a_word_teaches_nothing_and_harms_nothing() -> None:
     examples = shelf_examples(("grande", "chico", "rojo", "azul", "nuevo"))
     engine = PLAIN.tuned(examples=(*told(("!!!", "A1"), ("...", "A2")), *examples))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from classifier.engines.local.calibration import Calibration, Threshold, fit, thresholds
+from classifier.engines.local.calibration import Calibration, Chances, Threshold, fit, thresholds
 from classifier.engines.local.features import blocks
 from classifier.engines.local.judging import Bench
 from classifier.engines.local.models import Matrix, Models, train
@@ -64,7 +64,7 @@ def learn(examples: Examples, known: Knowledge, reader: Reader, ranker: Ranker) 
     readings = [reader.read(text) for text in texts]
     models = train([blocks(reading, known) for reading in readings], right, known)
     plain, best, models = Bench(texts, readings, right, models, ranker).choose()
-    calibration = fit(best.signs, best.is_right)
+    calibration = Chances() if models.weights else fit(best.signs, best.is_right)
     report = LearnedReport(len(examples), len(classes), len(useful), models.part,
                            Share(best.n_right, best.n), Share(plain.n_right, plain.n))  # fmt: skip
     table = thresholds([calibration.confidence(s) for s in best.signs], best.is_right)
