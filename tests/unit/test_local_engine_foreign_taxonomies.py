@@ -231,3 +231,25 @@ def test_the_other_parts_of_a_label_settle_which_sense_a_word_has() -> None:
 def test_an_adjective_of_use_behind_a_list_belongs_to_all_that_it_lists() -> None:
     shelves = engine({"Y.1": "Yogures y postres infantiles", "Y.2": "Yogures naturales y de sabores", "Y": "Lácteos"})
     assert shelves.candidates("yogur de fresa", 1)[0].notation == "Y.2"
+
+
+US_AISLES = engine({
+    "a": "hot cereal pancake mixes", "b": "cereal", "c": "salad dressing toppings", "d": "condiments",
+    "e": "energy granola bars", "f": "nuts seeds dried fruit", "g": "soy lactosefree", "h": "milk", "i": "red wines",
+    "j": "white wines", "k": "frozen meals", "l": "prepared meals", "m": "baby food formula", "n": "fresh vegetables",
+    "o": "canned jarred vegetables", "p": "pasta sauce", "q": "preserved dips spreads", "r": "spreads",
+}, "en")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "notation"),
+    [
+        ("Apple Cinnamon Instant Oatmeal", "a"), ("Buttermilk Pancake Mix", "a"), ("Corn Flakes", "b"),
+        ("Organic Ranch Dressing", "c"), ("Yellow Mustard", "d"), ("Peanut Butter Protein Bar", "e"),
+        ("Unsweetened Vanilla Almondmilk", "g"), ("Reserve Merlot", "i"), ("Sauvignon Blanc", "j"),
+        ("Beef Lasagna", "k"), ("Organic Baby Carrots", "n"), ("Diced Tomatoes", "o"), ("Basil Pesto", "p"),
+        ("Hummus", "q"),
+    ],
+)  # fmt: skip
+def test_english_aisles_hold_what_shops_put_there(text: str, notation: str) -> None:
+    assert US_AISLES.candidates(text, 1)[0].notation == notation

@@ -10,8 +10,21 @@ from classifier.engines.local.words import ARTICLES, GENERIC, JOINERS, PREPOSITI
 from classifier.normalisation import wording
 
 _LONGEST = 4  # words of one thing
-_SAYS_LITTLE = frozenset(("fresh", "packaged", "bulk", "refrigerated"))
-_STATES = frozenset(("fresh", "frozen", "packaged", "canned", "jarred", "dry", "dried", "bulk", "refrigerated"))
+_SAYS_LITTLE = frozenset(("fresh", "packaged", "bulk", "refrigerated", "preserved"))
+_STATES = frozenset(
+    (
+        "fresh",
+        "frozen",
+        "packaged",
+        "canned",
+        "jarred",
+        "dry",
+        "dried",
+        "bulk",
+        "refrigerated",
+        "preserved",
+    )
+)
 Kinds = Mapping[tuple[str, ...], frozenset[str]]
 
 
@@ -56,6 +69,8 @@ def _pieces(words: Sequence[str], kinds: Kinds) -> list[tuple[str, ...]]:
 def _is_list(pieces: Sequence[tuple[str, ...]], kinds: Kinds) -> bool:
     if any(_is_plural(piece[-1]) for piece in pieces[:-1]) or len(pieces) > 2:
         return True
+    if all(len(piece) > 1 and content_keys(" ".join(piece)) in kinds for piece in pieces):
+        return True  # two compounds: "hot cereal pancake mixes"
     first, second = (kinds.get(content_keys(" ".join(piece)), frozenset()) for piece in pieces)
     return not first.isdisjoint(second)
 
