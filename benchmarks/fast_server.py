@@ -25,9 +25,9 @@ DRIP_S = 0.25  # between two bytes
 NOTATIONS = [f"{i // 20 + 1:02d}" if i % 20 == 0 else f"{i // 20 + 1:02d}{i % 20:02d}" for i in range(282)]
 
 
-def notation_of(text: str) -> str:
-    """The one right answer for a text."""
-    return NOTATIONS[zlib.crc32(text.encode()) % len(NOTATIONS)]
+def notation_of(text: str, n_concepts: int = len(NOTATIONS)) -> str:
+    """The one right answer for a text in a taxonomy of the first so many."""
+    return NOTATIONS[zlib.crc32(text.encode()) % n_concepts]
 
 
 class Ledger:
@@ -49,7 +49,7 @@ class Service:
 
     def __init__(self, settings: argparse.Namespace) -> None:
         self.latency_s, self.retry_after = settings.latency, settings.retry_after
-        self.n_suffer = settings.attempts
+        self.n_suffer, self.n_concepts = settings.attempts, settings.concepts
         self.faults = [(name, float(p)) for name, p in (part.split("=") for part in settings.fault.split(",") if part)]
         self.rate, self.bucket = settings.rpm / 60, float(settings.bucket)
         self.level, self.filled_at_s = self.bucket, time.monotonic()
@@ -158,7 +158,8 @@ class Connection(asyncio.Protocol):
         asyncio.get_running_loop().call_later(DRIP_S, self.dripping, body, at + 1)
 
     def answer(self, asked: dict[str, Any], products: list[tuple[str, str]], fault: str | None, n_bytes: int) -> bytes:
-        rows = [{"product_id": key, "notation": notation_of(text), "confidence": 0.93} for key, text in products]
+        n = self.service.n_concepts
+        rows = [{"product_id": key, "notation": notation_of(text, n), "confidence": 0.93} for key, text in products]
         if fault == "off_list":
             rows = [row | {"notation": "ZZ-1"} for row in rows]
         text = orjson.dumps({"answers": rows}).decode()
@@ -222,6 +223,7 @@ def main() -> None:
     parser.add_argument("--latency", type=float, default=0.0, help="seconds")
     parser.add_argument("--fault", default="", help=f"NAME=P,... of {FAULTS}")
     parser.add_argument("--attempts", type=int, default=2, help="so many first attempts at a content may suffer")
+    parser.add_argument("--concepts", type=int, default=len(NOTATIONS), help="of the taxonomy that is asked with")
     parser.add_argument("--retry-after", default="1")
     parser.add_argument("--rpm", type=float, default=0.0)
     parser.add_argument("--bucket", type=int, default=100)

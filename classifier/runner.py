@@ -7,7 +7,7 @@ import heapq
 import logging
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -77,8 +77,9 @@ class ChunkRun:
 
     is_elsewhere = False  # a run that only waits for a provider takes no room from others
 
-    def __init__(self, context: JobContext, claim: Claim, recorder: Recorder) -> None:
-        self.context, self.recorder = context, recorder
+    def __init__(self, context: JobContext, claim: Claim, recorder: Recorder,
+                 call_started: Callable[[], None] | None = None) -> None:  # fmt: skip
+        self.context, self.recorder, self._call_started = context, recorder, call_started
         self.hold: Hold = recorder.hold(claim, context.spec_key, context.turns.written)
         self._n_left: int | None = None  # items without a final outcome; None: not read yet
         self._todo: deque[Work] = deque()
@@ -158,6 +159,8 @@ class ChunkRun:
         task = asyncio.create_task(self._call(batch, asks, permit))
         self._calls.add(task)
         task.add_done_callback(self._called)
+        if self._call_started is not None:
+            self._call_started()
 
     def _called(self, task: asyncio.Task[None]) -> None:
         self._calls.discard(task)

@@ -47,10 +47,10 @@ class Allowances(Database):
                 _add(connection, job_id, worker, granted_usd, self.now_s(connection), self.is_sqlite)
             return Grant(granted_usd, any(usd > 0 for holder, usd in held.items() if holder != worker))
 
-    def return_allowance(self, job_id: str, worker: str) -> None:
-        """Give back what a worker that has no call of the job in flight has not spent."""
+    def return_allowance(self, job_id: str, worker: str, unused_usd: Decimal) -> None:
+        """Give back what a worker has drawn and does not use; what is left covers costs that it has yet to record."""
         with self._write() as connection:
-            take_back(connection, job_id, {worker})
+            spend_allowance(connection, job_id, worker, unused_usd)
 
     def clear_allowances(self) -> None:
         """Take back what workers drew that hold no chunk of the job any more."""
@@ -60,10 +60,10 @@ class Allowances(Database):
             connection.execute(delete(allowances).where(old, ~at_work))
 
 
-def spend_allowance(connection: Connection, job_id: str, worker: str, cost_usd: Decimal) -> None:
+def spend_allowance(connection: Connection, job_id: str, worker: str, usd: Decimal) -> None:
     """Take a recorded cost off a worker's allowance, in the transaction that adds it to the job's."""
     mine = and_(allowances.c.job_id == job_id, allowances.c.worker == worker)
-    left = allowances.c.usd - literal(cost_usd, allowances.c.usd.type)
+    left = allowances.c.usd - literal(usd, allowances.c.usd.type)
     connection.execute(update(allowances).where(mine).values(usd=case((left > 0, left), else_=literal(0, Usd))))
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
 
 from storage.allowances import take_back
 from storage.conditions import SYSTEM, claimable, has_open_chunk, is_leased
@@ -17,6 +18,26 @@ from storage.status import ACTIVE, OPEN_ITEMS, ChunkStatus, ItemStatus, JobStatu
 from storage.tables import chunks, items, jobs
 
 STOPPED = "The program was stopped. The job goes on by itself when it is started again."
+
+# built once, as in storage.recording: a claim's statements took longer to build than to run
+_lost_s: Any = bindparam("b_lost_s")
+_of_job = chunks.c.job_id == bindparam("b_job")
+_free = and_(chunks.c.status == ChunkStatus.OPEN,
+             or_(chunks.c.lease_until_s.is_(None), chunks.c.lease_until_s < _lost_s))  # fmt: skip
+_lock_job = select(jobs).where(jobs.c.id == bindparam("b_job")).with_for_update()
+_first_free = select(chunks).where(_of_job, _free).order_by(chunks.c.n).limit(1)
+_lease = (
+    update(chunks).where(_of_job, chunks.c.n == bindparam("b_n"))
+    .values(owner=bindparam("v_owner"), lease_until_s=bindparam("v_lease_until_s"), token=bindparam("v_token"))
+)  # fmt: skip
+_positions = items.c.position.between(bindparam("b_first"), bindparam("b_last"))
+_of_span = and_(items.c.job_id == bindparam("b_job"), _positions)
+_mark = update(items).where(_of_span, items.c.status == bindparam("b_old")).values(status=bindparam("v_new"))
+_open_of_span = (
+    select(items.c.position, items.c.text, items.c.text_key, items.c.n_attempts, items.c.expected, items.c.n_same)
+    .where(_of_span, items.c.status.in_(bindparam("b_statuses", expanding=True)), items.c.same_as.is_(None))
+    .order_by(items.c.position)
+)  # fmt: skip
 
 
 class Claims(Database):
@@ -33,22 +54,18 @@ class Claims(Database):
         """
         with self._write() as connection:
             now_s, lost_s = self.lease_clock(connection)
-            wanted = and_(jobs.c.priority >= min_priority, jobs.c.id == (only_job or jobs.c.id))
-            job_id = _next_job(connection, lost_s, and_(wanted, jobs.c.id.not_in(but_jobs)) if but_jobs else wanted)
+            wanted = {"b_lost_s": lost_s, "b_priority": min_priority, "b_job": only_job, "b_but": list(but_jobs)}
+            job_id = connection.execute(_next_job(only_job is not None), wanted).scalar()
             if job_id is None:
                 return None
             job = _lock(connection, job_id)
-            chunk = connection.execute(
-                select(chunks).where(chunks.c.job_id == job_id, _free(lost_s)).order_by(chunks.c.n).limit(1)
-            ).first()
+            chunk = connection.execute(_first_free, {"b_job": job_id, "b_lost_s": lost_s}).first()
             if chunk is None or job is None:
                 return None  # another worker was faster
             if chunk.owner is not None:
-                _free_vanished(connection, job, and_(chunks.c.owner == chunk.owner, _free(lost_s)))
-            connection.execute(
-                update(chunks).where(chunks.c.job_id == job_id, chunks.c.n == chunk.n)
-                .values(owner=worker, lease_until_s=now_s + lease_s, token=chunk.token + 1)
-            )  # fmt: skip
+                _free_vanished(connection, job, and_(chunks.c.owner == chunk.owner, _free), {"b_lost_s": lost_s})
+            connection.execute(_lease, {"b_job": job_id, "b_n": chunk.n, "v_owner": worker,
+                                        "v_lease_until_s": now_s + lease_s, "v_token": chunk.token + 1})  # fmt: skip
             _mark_items(connection, job_id, chunk.first, chunk.last, ItemStatus.QUEUED, ItemStatus.PROCESSING)
             _go_on(connection, job, worker)
             return Claim(job_id, chunk.n, chunk.first, chunk.last, chunk.token + 1, chunk.seq)
@@ -75,7 +92,7 @@ class Claims(Database):
             touched = list(connection.execute(select(chunks.c.job_id).distinct().where(theirs)).scalars())
             for job_id in sorted(touched):
                 if (job := _lock(connection, job_id)) is not None:
-                    _free_vanished(connection, job, theirs)
+                    _free_vanished(connection, job, theirs, {})
             return sorted(touched)
 
     def note_stop(self, job_id: str) -> None:
@@ -97,12 +114,8 @@ class Claims(Database):
     def open_items(self, claim: Claim, statuses: Sequence[ItemStatus] = OPEN_ITEMS) -> list[OpenItem]:
         """Items of the chunk that still need an answer of their own (or are in other states), in order."""
         with self._read() as connection:
-            span = and_(items.c.job_id == claim.job_id, items.c.position.between(claim.first, claim.last))
-            rows = connection.execute(
-                select(items.c.position, items.c.text, items.c.text_key, items.c.n_attempts, items.c.expected,
-                       items.c.n_same)
-                .where(span, items.c.status.in_(statuses), items.c.same_as.is_(None)).order_by(items.c.position)
-            ).all()  # fmt: skip
+            span = {"b_job": claim.job_id, "b_first": claim.first, "b_last": claim.last, "b_statuses": list(statuses)}
+            rows = connection.execute(_open_of_span, span).all()
             shared = _shared_expected(connection, claim.job_id, [position for position, *_, n_same in rows if n_same])
         return [
             OpenItem(position, text, text_key, n_attempts, (expected, *shared.get(position, ())))
@@ -110,29 +123,26 @@ class Claims(Database):
         ]
 
 
-def _free(now_s: float) -> Any:
-    unleased = or_(chunks.c.lease_until_s.is_(None), chunks.c.lease_until_s < now_s)
-    return and_(chunks.c.status == ChunkStatus.OPEN, unleased)
-
-
-def _next_job(connection: Connection, now_s: float, wanted: Any) -> str | None:
+@cache
+def _next_job(only_one: bool) -> Any:
     """Find the job whose turn it is; the count of its chunks at work makes the shares of equals fair."""
     busy = (
         select(func.count()).where(chunks.c.job_id == jobs.c.id, chunks.c.owner.is_not(None),
-                                   chunks.c.lease_until_s >= now_s)
+                                   chunks.c.lease_until_s >= _lost_s)
         .scalar_subquery()
     )  # fmt: skip
-    free = select(chunks.c.n).where(chunks.c.job_id == jobs.c.id, _free(now_s)).exists()
-    return connection.execute(
+    free = select(chunks.c.n).where(chunks.c.job_id == jobs.c.id, _free).exists()
+    wanted = and_(jobs.c.priority >= bindparam("b_priority"), jobs.c.id.not_in(bindparam("b_but", expanding=True)))
+    return (
         select(jobs.c.id)
-        .where(claimable(), free, wanted)
+        .where(claimable(), free, and_(wanted, jobs.c.id == bindparam("b_job")) if only_one else wanted)
         .order_by(jobs.c.priority.desc(), busy, jobs.c.created_at, jobs.c.id).limit(1)
-    ).scalar()  # fmt: skip
+    )  # fmt: skip
 
 
 def _lock(connection: Connection, job_id: str) -> Row[Any, Any] | None:
     """Lock the job's row before its chunks and items, as every writer does: no two wait for each other."""
-    return connection.execute(select(jobs).where(jobs.c.id == job_id).with_for_update()).first()
+    return connection.execute(_lock_job, {"b_job": job_id}).first()
 
 
 def _go_on(connection: Connection, job: Row[Any, Any], worker: str) -> None:
@@ -153,18 +163,18 @@ def _go_on(connection: Connection, job: Row[Any, Any], worker: str) -> None:
 
 
 def _mark_items(connection: Connection, job_id: str, first: int, last: int, old: ItemStatus, new: ItemStatus) -> None:
-    span = and_(items.c.job_id == job_id, items.c.position.between(first, last), items.c.status == old)
-    connection.execute(update(items).where(span).values(status=new))
+    span = {"b_job": job_id, "b_first": first, "b_last": last, "b_old": old, "v_new": new}
+    connection.execute(_mark, span)
 
 
-def _free_vanished(connection: Connection, job: Row[Any, Any], held: Any) -> None:
-    """Free what a vanished worker held of a job, its money too, once, and say so."""
-    freed_chunks = connection.execute(select(chunks).where(chunks.c.job_id == job.id, held)).all()
+def _free_vanished(connection: Connection, job: Row[Any, Any], held: Any, told: Mapping[str, float]) -> None:
+    """Free what a vanished worker held of a job, its money too, once, and say so. told: parameters of held."""
+    freed_chunks = connection.execute(select(chunks).where(chunks.c.job_id == job.id, held), told).all()
     for row in freed_chunks:
         _mark_items(connection, job.id, row.first, row.last, ItemStatus.PROCESSING, ItemStatus.QUEUED)
     take_back(connection, job.id, {row.owner for row in freed_chunks})
     freed = {"owner": None, "lease_until_s": None}
-    connection.execute(update(chunks).where(chunks.c.job_id == job.id, held).values(freed))
+    connection.execute(update(chunks).where(chunks.c.job_id == job.id, held).values(freed), told)
     if job.status in ACTIVE and not job.pause_requested_at and not job.cancel_requested_at:
         add_event(connection, job.id, "resumed", f"resumed after an interruption at {_share(job)}", SYSTEM)
 

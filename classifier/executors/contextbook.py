@@ -125,11 +125,19 @@ class ContextBook:
             del self._open[context.job_id]
 
     async def give_up_allowances(self) -> None:
-        """Return the money of jobs that have no run here: another worker may need it."""
+        """Return money that no call here needs, of jobs without a run and of those that lack more: others wait for it.
+
+        Workers that each kept what is too little for a call would wait for each other for ever.
+        """
         for context in self.contexts:
-            if not context.runs and context.budget.is_idle:
-                context.budget.forget_drawn()
-                await asyncio.to_thread(self._store.return_allowance, context.job_id, self._worker)
+            budget = context.budget
+            if budget.is_idle and (not context.runs or budget.is_short):
+                unused_usd = budget.give_up()
+                try:
+                    await asyncio.to_thread(self._store.return_allowance, context.job_id, self._worker, unused_usd)
+                except StorageError:
+                    budget.take_again(unused_usd)
+                    raise
 
     async def _draw(self, job_id: str, least_usd: Decimal, wanted_usd: Decimal) -> Grant:
         while True:

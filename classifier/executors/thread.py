@@ -55,7 +55,7 @@ class ThreadExecutor:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
         self._trouble: str | None = None
-        self._stopping = False
+        self._stopping = self._is_full = False
         self._grace_s = 0.0
         self._thread: threading.Thread | None = None
 
@@ -164,6 +164,7 @@ class ThreadExecutor:
     async def _claim_one(self) -> bool:
         """Claim a chunk and run it; False when there is none, or no room for one."""
         floor = self._floor()
+        self._is_full = floor != PRIORITIES[0]
         if floor is None or self._recorder.trouble is not None or self._recorder.is_late:
             return False
         claim = await asyncio.to_thread(
@@ -196,12 +197,20 @@ class ThreadExecutor:
 
     def _floor(self) -> int | None:
         """Return the lowest priority that there is room for: what waits in less urgent jobs takes none from it."""
-        runs = [run for context in self._book.contexts for run in context.runs if not run.is_elsewhere]
+        runs = self._runs_here()
         for floor in PRIORITIES:
             above = [run for run in runs if run.context.priority >= floor]
             if len(above) < MAX_CHUNKS and self._has_room(above):
                 return floor
         return None
+
+    def _runs_here(self) -> list[ChunkRun]:
+        return [run for context in self._book.contexts for run in context.runs if not run.is_elsewhere]
+
+    def _call_started(self) -> None:
+        """Claim when little is left to start, not when a chunk ends: every place of its calls would be empty then."""
+        if self._is_full and self._has_room(self._runs_here()):
+            self._wake.set()
 
     def _has_room(self, runs: Sequence[ChunkRun]) -> bool:
         if sum(run.n_open for run in runs) >= self._n_open_items:
@@ -221,7 +230,8 @@ class ThreadExecutor:
         if context.provider is not None:
             run: ChunkRun = BatchRun(context, claim, self._recorder, self._store, context.provider)
         else:
-            run = ChunkRun(context, claim, self._recorder)
+            told = self._call_started if self._n_open_calls < inf else None
+            run = ChunkRun(context, claim, self._recorder, call_started=told)
         context.runs.add(run)
         task = asyncio.create_task(run_chunk(run, self._store))
         self._tasks.add(task)

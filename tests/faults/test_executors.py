@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from classifier import jobs
-from classifier.executors.thread import POLL_S
+from classifier.executors import thread
+from classifier.executors.thread import POLL_S, ThreadExecutor
 from classifier.recorder import LEASE_S
 from classifier.settings import THREAD, WORKERS
 from tests.faults.bench import Bench, assert_sound, audit, bench_at
+from tests.llm_server import LLMServer
 from tests.postgres_server import PostgresServer, postgres_server
 
 pytestmark = pytest.mark.faults
@@ -152,3 +154,18 @@ def test_several_processes_spend_one_budget_and_not_a_cent_more(bench: Bench) ->
     job = bench.job(job_id)
     assert budget_usd * 85 / 100 < job.cost_usd <= budget_usd
     assert audit(bench, job_id).unrecorded == []
+
+
+def test_a_worker_takes_its_next_chunk_before_the_last_call_of_this_one_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thread, "POLL_S", 60.0)  # nothing but the calls themselves makes it look
+    last_of_first = "job 49"
+    server = LLMServer(faults=lambda asked: "hang" if asked.products[0]["text"] == last_of_first else None)
+    with server, bench_at(tmp_path, concurrency=4, base_url=server.base_url) as bench:
+        services = bench.services
+        executor = ThreadExecutor(services.store, services.builder.build, n_open_calls=4)
+        bench.submit(100, batch_size=1)
+        executor.start()
+        bench.until(lambda: len(server.asked) == 100, "all others were asked", 15.0)
+        executor.stop(0.1)

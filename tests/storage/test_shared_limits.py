@@ -57,8 +57,15 @@ def test_workers_draw_from_one_budget_until_it_is_shared_out(store: Store) -> No
     third = store.draw_allowance(job_id, "w3", Decimal("0.000001"), Decimal("0.10"))
     assert (first.usd, second.usd, third.usd) == (Decimal("0.70"), Decimal("0.30"), Decimal(0))
     assert (first.others_hold, second.others_hold, third.others_hold) == (False, True, True)
-    store.return_allowance(job_id, "w1")
+    store.return_allowance(job_id, "w1", Decimal("0.70"))
     assert store.draw_allowance(job_id, "w3", Decimal("0.70"), Decimal("0.90")).usd == Decimal("0.70")
+
+
+def test_what_a_worker_has_used_and_not_recorded_yet_is_kept_when_it_gives_back_the_rest(store: Store) -> None:
+    job_id = new_job(store, budget_usd=Decimal("1.00"))
+    assert store.draw_allowance(job_id, "w1", Decimal("0.10"), Decimal("1.00")).usd == Decimal("1.00")
+    store.return_allowance(job_id, "w1", Decimal("0.60"))
+    assert store.draw_allowance(job_id, "w2", Decimal("0.10"), Decimal("1.00")).usd == Decimal("0.60")
 
 
 def test_a_job_without_a_budget_gives_what_is_wanted(store: Store) -> None:
@@ -74,5 +81,5 @@ def test_what_is_recorded_is_taken_off_the_allowance_in_the_same_moment(store: S
     record(store, part)
     assert cost_usd > 0
     assert store.draw_allowance(job_id, "w2", Decimal("0.01"), Decimal("1.00")).usd == Decimal(0)
-    store.return_allowance(job_id, "w1")
+    store.return_allowance(job_id, "w1", Decimal("1.00") - cost_usd)
     assert store.draw_allowance(job_id, "w2", Decimal("0.01"), Decimal("1.00")).usd == Decimal("1.00") - cost_usd

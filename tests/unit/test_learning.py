@@ -22,7 +22,10 @@ from classifier.build import lexicon
 from classifier.engines.local import LocalEngine
 from classifier.engines.local.bayes import NaiveBayes
 from classifier.engines.local.calibration import INTERCEPT, WEIGHTS, Signs, fit, thresholds
-from classifier.engines.local.stacking import weigh
+from classifier.engines.local.features import BLOCKS, blocks
+from classifier.engines.local.judging import FEWEST_SURE
+from classifier.engines.local.likelihood import weigh
+from classifier.engines.local.stacking import OF_LABELS, Choices
 from classifier.examples import Example, Examples, Origin, fingerprint, from_rows, settle, to_rows
 from classifier.jobs import Refused, Submission
 from classifier.learning import examples_of, freeze, frozen
@@ -233,11 +236,78 @@ def test_naive_bayes_judges_an_example_much_as_if_it_had_never_been_trained_on_i
         assert left_out[i] - left_out[i].mean() == pytest.approx(retrained - retrained.mean(), abs=0.03)
 
 
+def choices(seed: int, n_examples: int) -> Choices:
+    """Opinions that say nothing of 10 concepts, each the right one as often."""
+    tables = np.random.default_rng(seed).random((n_examples, 10, 10)).astype(np.float32)
+    return Choices(tables, np.array([np.roll(np.arange(10), -(i % 10)) for i in range(n_examples)]))
+
+
 def test_the_opinion_that_is_right_gets_the_weight() -> None:
-    tables = np.random.default_rng(7).random((300, 10, 3)).astype(np.float32)
-    tables[:, 0, 1] += 1.0
-    weights = weigh(tables)
-    assert weights[1] > 5 * max(abs(weights[0]), abs(weights[2]))
+    shown = choices(7, 300)
+    shown.tables[:, 0, 5] += 1.0
+    weights = weigh(shown, 10, usual=(0.0,) * 10).of_opinions
+    assert all(weights[5] > 5 * abs(other) for i, other in enumerate(weights) if i != 5)
+
+
+def test_few_examples_leave_the_usual_weights_and_many_do_not() -> None:
+    few, many = choices(3, 4), choices(3, 3000)
+    trusted, told = (float(weigh(shown, 10).of_opinions[2] * shown.tables[:, :, 2].std()) for shown in (few, many))
+    assert trusted > 0.5  # naive Bayes, before anything is known
+    assert abs(told) < trusted / 2  # and once it said nothing 3,000 times
+
+
+def test_a_concept_that_is_right_more_often_than_said_gets_a_leaning_of_its_own() -> None:
+    shown = choices(11, 600)
+    shown.concepts[::2] = np.roll(np.arange(10), -3)
+    weights = weigh(shown, 10)
+    assert weights.leaning.argmax() == 3
+    assert weights.leaning[3] > max(weights.leaning[i] for i in range(10) if i != 3) + 1.0
+
+
+def test_labels_are_trusted_less_where_they_mislead() -> None:
+    shown = choices(13, 600)
+    of_nine = shown.concepts == 9
+    shown.tables[:, 0, OF_LABELS] += 1.0
+    shown.tables[:, :, OF_LABELS][of_nine] = 1.0 + shown.tables[:, :, OF_LABELS][of_nine]
+    shown.tables[:, :, OF_LABELS][of_nine & (np.arange(10) == 0)] = 0.0
+    trust = weigh(shown, 10).trust
+    assert trust.argmin() == 9
+
+
+def test_the_confidence_of_weighed_opinions_is_their_chance_and_never_certainty() -> None:
+    engine = PLAIN.tuned(examples=shelf_examples(tuple(f"talla {i}" for i in range(1, 18))))
+    for text in ("manzana talla 3 roja", "yeya", "martillo rojo", "cerveza"):
+        answer = predict(engine, text)
+        found = engine.signs(text)
+        assert answer.confidence is not None
+        assert answer.confidence <= 0.99
+        if found and "confirmed" not in answer.why:
+            assert answer.confidence == pytest.approx(min(found.top / 2, 0.99), abs=1e-5)
+
+
+def test_an_example_without_a_word_teaches_nothing_and_harms_nothing() -> None:
+    examples = shelf_examples(("grande", "chico", "rojo", "azul", "nuevo"))
+    engine = PLAIN.tuned(examples=(*told(("!!!", "A1"), ("...", "A2")), *examples))
+    assert predict(engine, FRUIT[-1]).notation == "A1"
+
+
+def test_a_word_after_a_preposition_is_another_feature_than_the_same_word_alone() -> None:
+    place = list(BLOCKS).index("bound")
+    alone, after = (
+        blocks(PLAIN._reader.read(text), PLAIN._known)[place] for text in ("chocolate", "leche con chocolate")
+    )
+    assert alone == [f":{after[1].split(':')[1]}"]
+    assert after[1].startswith("with:")
+
+
+def test_the_answer_to_a_text_does_not_depend_on_what_is_asked_beside_it() -> None:
+    sizes = tuple(f"talla {i}" for i in range(1, 18))
+    examples = shelf_examples(sizes)
+    assert len(examples) > FEWEST_SURE
+    engine = PLAIN.tuned(examples=examples)
+    texts = [*FRUIT, *TOOLS, *DRINKS]
+    together = [(p.notation, p.confidence) for p in engine.predict(texts)]
+    assert together == [(p.notation, p.confidence) for p in (predict(engine, text) for text in texts)]
 
 
 def test_with_enough_examples_unseen_products_of_a_learned_kind_are_answered() -> None:

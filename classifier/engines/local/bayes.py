@@ -52,6 +52,8 @@ class NaiveBayes:
 
     def _without(self, features: Sequence[int], own: int) -> float:
         """Score a class for one of its own examples as if it were not there (but for how usual its features are)."""
+        if not len(features):
+            return 0.0
         others = self._seen[features, [own] * len(features)] - 1.0
         unseen = -np.log1p(max(float(self._size[own]) - len(features), 0.0) / _PRIOR)
         gain = float(np.log1p(others / self._usual[features]).sum()) + len(features) * unseen

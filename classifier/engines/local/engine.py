@@ -139,9 +139,9 @@ class LocalEngine:
         return frozenset(c.notation for found in self.candidates_of(texts, k) for c in found)
 
     def _rank(self, texts: Sequence[str], readings: Sequence[Reading], n: int = N_RANKED) -> list[list[Ranked]]:
-        plain = self._ranker.score(texts, readings)
-        said = self._learned.say(readings, self._known, plain) if self._learned else None
-        return self._ranker.order(plain, readings, n, said)
+        heard = self._ranker.hear(texts, readings)
+        said = self._learned.say(readings, self._known, heard) if self._learned else None
+        return self._ranker.order(heard.scores, readings, n, said)
 
     def _decide(self, text: str, reading: Reading, ranking: Sequence[Ranked]) -> Prediction:
         runners_up = self._runners_up(ranking[: N_RUNNERS_UP + 1])

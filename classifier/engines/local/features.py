@@ -1,13 +1,14 @@
-"""What a supervised model sees of a text: its words, letters, head and kinds, each block a unit row."""
+"""What a supervised model sees of a text: its words, letters, head, kinds and what a preposition binds to what."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from classifier.engines.local.knowledge import Knowledge
@@ -18,9 +19,13 @@ from classifier.engines.local.reading import Reading
 # Say of each block in how alike two texts are; chosen on the development sets, where the result hardly depended on it.
 BLOCKS = {
     "word": 1.0, "letters": 0.5, "head": 0.5, "kind": 1.0, "lineage": 1.0, "brand": 0.5, "pairs": 2.25, "runs": 2.25,
+    "bound": 1.0, "together": 1.0,
 }  # fmt: skip
-_PRUNED = frozenset(place for place, name in enumerate(BLOCKS) if name in ("pairs", "runs"))  # seen once: left out
+_SEEN_TWICE = ("pairs", "runs", "together")  # blocks of which what was seen once is left out
+_PRUNED = frozenset(place for place, name in enumerate(BLOCKS) if name in _SEEN_TWICE)
 _RUNS = {place: runs for place, name in enumerate(BLOCKS) if (runs := {"letters": RUNS, "runs": SHORT_RUNS}.get(name))}
+KINDS = ("kind", "lineage")  # blocks that say only what sort of thing it is
+_NEAR = 7  # places within which two words stand together
 _MANY = 50_000  # words of a block whose features are kept at hand
 Block = list[str]
 
@@ -39,7 +44,23 @@ def blocks(reading: Reading, known: Knowledge) -> tuple[Block, ...]:
     pairs = [*written, *(" ".join(pair) for pair in pairwise(written))]
     return (
         list(keys), list(keys), [" ".join(head.keys)] if head else [], kinds, lineage, brands, pairs, list(written),
+        _bound(keys, reading.words.before), _together(keys),
     )  # fmt: skip
+
+
+def _bound(keys: Sequence[str], before: Sequence[str]) -> Block:
+    """Tell the words before the first preposition from those after each: "leche con chocolate" is no chocolate."""
+    bound, preposition = [], ""
+    for key, stands in zip(keys, before, strict=True):
+        preposition = stands or preposition
+        bound.append(f"{preposition}:{key}")
+    return bound
+
+
+def _together(keys: Sequence[str]) -> Block:
+    """Give the pairs of words that stand near each other, in either order."""
+    places = combinations(range(len(keys)), 2)
+    return [" ".join(sorted((keys[i], keys[j]))) for i, j in places if j - i <= _NEAR]
 
 
 class FeatureSpace:
@@ -57,6 +78,11 @@ class FeatureSpace:
         self._block_of = np.array([i for i, _ in kept], dtype=np.int64)
         self._idf = np.array([math.log((len(seen) + 1) / (n + 1)) + 1.0 for n in kept.values()], dtype=np.float64)
         self._memory: tuple[dict[str, list[int]], ...] = tuple({} for _ in BLOCKS)
+
+    def places_of(self, blocks: Sequence[str]) -> NDArray[np.int64]:
+        """Give the columns of some of the blocks."""
+        wanted = [place for place, name in enumerate(BLOCKS) if name in blocks]
+        return np.flatnonzero(np.isin(self._block_of, wanted))
 
     def rows(self, told: Iterable[tuple[Block, ...]]) -> sparse.csr_array:
         """Give a row for each text; features that were never seen are left out."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from classifier.engines.local.calibration import Calibration, Threshold, fit, thresholds
+from classifier.engines.local.calibration import Calibration, Chances, Threshold, fit, thresholds
 from classifier.engines.local.features import blocks
 from classifier.engines.local.judging import Bench
 from classifier.engines.local.models import Matrix, Models, train
@@ -16,11 +16,10 @@ from classifier.metrics import Share
 
 if TYPE_CHECKING:
     from classifier.engines.local.knowledge import Knowledge
-    from classifier.engines.local.ranking import Ranker
+    from classifier.engines.local.ranking import Heard, Ranker
     from classifier.engines.local.reading import Reader, Reading
 
 N_TRAINED = 4_000  # examples that train the model, the newest; all of them answer repeats
-N_JUDGED = 800  # of these, on which the weights are learned and the accuracy is measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +47,9 @@ class Learned:
     thresholds: tuple[Threshold, ...]
     models: Models
 
-    def say(self, readings: Sequence[Reading], known: Knowledge, plain: Matrix) -> Matrix:
+    def say(self, readings: Sequence[Reading], known: Knowledge, heard: Heard) -> Matrix:
         """What the models add to each concept's score; shape (texts, concepts)."""
-        return self.models.say(readings, known, plain)
+        return self.models.say(readings, known, heard)
 
 
 def learn(examples: Examples, known: Knowledge, reader: Reader, ranker: Ranker) -> tuple[LearnedReport, Learned | None]:
@@ -64,9 +63,8 @@ def learn(examples: Examples, known: Knowledge, reader: Reader, ranker: Ranker) 
     texts = [e.text for e in useful]
     readings = [reader.read(text) for text in texts]
     models = train([blocks(reading, known) for reading in readings], right, known)
-    bench = Bench(texts[:N_JUDGED], readings[:N_JUDGED], right[:N_JUDGED], models, ranker)
-    plain, best, models = bench.choose()
-    calibration = fit(best.signs, best.is_right)
+    plain, best, models = Bench(texts, readings, right, models, ranker).choose()
+    calibration = Chances() if models.weights else fit(best.signs, best.is_right)
     report = LearnedReport(len(examples), len(classes), len(useful), models.part,
                            Share(best.n_right, best.n), Share(plain.n_right, plain.n))  # fmt: skip
     table = thresholds([calibration.confidence(s) for s in best.signs], best.is_right)

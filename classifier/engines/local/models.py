@@ -8,52 +8,61 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from classifier.engines.local.bayes import NaiveBayes
-from classifier.engines.local.features import BLOCKS, Block, FeatureSpace, blocks
+from classifier.engines.local.features import BLOCKS, KINDS, Block, FeatureSpace, blocks
+from classifier.engines.local.ranking import Heard
 from classifier.engines.local.regression import RidgeModel
-from classifier.engines.local.stacking import OF_LABELS, Opinions
+from classifier.engines.local.stacking import FROM_LABELS, Opinions, Said, Weights
 
 if TYPE_CHECKING:
     from classifier.engines.local.knowledge import Knowledge
     from classifier.engines.local.reading import Reading
 
 SHARES = (0.0, 0.3, 0.6, 1.0, 1.6, 2.8, 5.0)  # what a full score of the regression may count beside labels and lexicon
-_RIDGE = 0.1 * sum(BLOCKS.values())
+_RIDGE = 0.4 * sum(BLOCKS.values())
 Matrix = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Models:
-    """What was trained on the examples; weights: of the opinions, None while only the regression joins with a
-    share; spans: how far each opinion varies."""
+    """What was trained on the examples; kind_places: the features that `kinds` sees; weights: of the opinions, None
+    while only the regression joins with a share; spans: how far each opinion varies."""
 
     ridge: RidgeModel
     bayes: NaiveBayes
+    kinds: NaiveBayes
+    kind_places: NDArray[np.int64]
     opinions: Opinions
     space: FeatureSpace
     share: float = 0.0
-    weights: Matrix | None = None
+    weights: Weights | None = None
     spans: Matrix | None = None
 
-    def say(self, readings: Sequence[Reading], known: Knowledge, plain: Matrix) -> Matrix:
-        """What is added to each concept's score; plain: by labels and lexicon. Shape (texts, concepts)."""
+    def say(self, readings: Sequence[Reading], known: Knowledge, heard: Heard) -> Matrix:
+        """What is added to each concept's score; heard: what labels and lexicon say. Shape (texts, concepts)."""
         rows = self.space.rows(blocks(reading, known) for reading in readings)
-        said = self.ridge.score(rows)
+        ridge = self.ridge.score(rows)
         if self.weights is None:
-            return spread(said * np.float32(self.share), self.ridge.classes, plain.shape[1])
-        return added(self.opinions, self.opinions.table(said, self.bayes.score(rows), plain), self.weights, plain)
+            return spread(ridge * np.float32(self.share), self.ridge.classes, heard.scores.shape[1])
+        said = Said(ridge, self.bayes.score(rows), self.kinds.score(_columns(rows, self.kind_places)))
+        return added(self.opinions, self.opinions.table(said, heard), self.weights, heard.scores)
+
+    def left_out(self, part: slice) -> Said:
+        """Say of these examples what is said of them when each had not been seen."""
+        return Said(self.ridge.left_out[part], self.bayes.left_out(part), self.kinds.left_out(part))
 
     @property
     def part(self) -> float:
         """The models' part of the final score, 0..1."""
         if self.weights is None or self.spans is None:
             return self.share / (1.0 + self.share)
-        says = np.abs(self.weights * self.spans)
-        return float(1.0 - says[OF_LABELS] / max(float(says.sum()), 1e-9))
+        says = np.abs(self.weights.of_opinions * self.spans)
+        return float(1.0 - says[list(FROM_LABELS)].sum() / max(float(says.sum()), 1e-9))
 
 
-def added(opinions: Opinions, table: Matrix, weights: Matrix, plain: Matrix) -> Matrix:
+def added(opinions: Opinions, table: Matrix, weights: Weights, plain: Matrix) -> Matrix:
     """What makes the plain scores twice the probabilities: the scale of all scores is 0..2."""
     return np.asarray(2.0 * opinions.chances(table, weights) - plain, dtype=np.float32)
 
@@ -71,5 +80,11 @@ def train(taken: Sequence[tuple[Block, ...]], right: Sequence[int], known: Knowl
     rows = space.rows(taken)
     ridge = RidgeModel(rows, right, _RIDGE)
     places = np.searchsorted(ridge.classes, np.asarray(right, dtype=np.int64))
+    kind_places = space.places_of(KINDS)
     bayes = NaiveBayes(rows, places, len(ridge.classes))
-    return Models(ridge, bayes, Opinions(known, ridge.classes, bayes.n_examples), space)
+    kinds = NaiveBayes(_columns(rows, kind_places), places, len(ridge.classes))
+    return Models(ridge, bayes, kinds, kind_places, Opinions(known, ridge.classes, bayes.n_examples), space)
+
+
+def _columns(rows: sparse.csr_array, places: NDArray[np.int64]) -> sparse.csr_array:
+    return rows[:, places].tocsr()

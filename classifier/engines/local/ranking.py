@@ -32,6 +32,14 @@ class Ranked(NamedTuple):
     score: float
 
 
+class Heard(NamedTuple):
+    """What labels and lexicon say: scores, 0 where nothing speaks for a concept, and the sources that they come from
+    (mentions, shared words, retrieval); each of shape (texts, concepts)."""
+
+    scores: Matrix
+    sources: tuple[Matrix, Matrix, Matrix]
+
+
 class Ranker:
     """Ranks a taxonomy's assignable concepts for readings."""
 
@@ -43,17 +51,16 @@ class Ranker:
         self._leaf = np.array(known.is_leaf, dtype=np.float32) * LEAF
         self._barred = np.array([i not in known.assignable for i in range(len(known.notations))], dtype=bool)
 
-    def score(self, texts: Sequence[str], readings: Sequence[Reading]) -> Matrix:
-        """Score all concepts by labels and lexicon, 0 where nothing speaks for one; shape (texts, concepts)."""
+    def hear(self, texts: Sequence[str], readings: Sequence[Reading]) -> Heard:
+        """Score all concepts by labels and lexicon."""
         covered = self._known.coverage.score([reading.shares() for reading in readings])
-        scores = (
-            self._weigher.weigh(readings)
-            + COVERAGE * covered
-            + RETRIEVAL * self._retriever.score(texts, [reading.words.keys for reading in readings])
-        )
+        mentioned = self._weigher.weigh(readings)
+        found = self._retriever.score(texts, [reading.words.keys for reading in readings])
+        scores = mentioned + COVERAGE * covered + RETRIEVAL * found
         self._states.weigh(scores, readings, self._known.book)
         scores[:, self._barred] = 0.0
-        return np.where(scores > 1e-4, scores + self._leaf, 0.0).astype(np.float32)
+        kept = np.where(scores > 1e-4, scores + self._leaf, 0.0).astype(np.float32)
+        return Heard(kept, (mentioned, covered, found))
 
     def order(
         self, scores: Matrix, readings: Sequence[Reading], n: int = N_RANKED, learned: Matrix | None = None
