@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+_SPARSE = 4  # how many times as wide as their count the range of filled-up codes must be
 _MOST = 0.95  # share of the longer codes that must have their parent among the others
 
 
@@ -44,9 +45,9 @@ def _padded(codes: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Cut codes of one length that are filled up with pairs of noughts."""
     if not all(code.isdigit() for code in codes) or len({len(code) for code in codes}) != 1:
         return {}
-    length = len(codes[0])
-    if length < 4 or length % 2:
-        return {}
+    length, numbers = len(codes[0]), sorted(map(int, codes))
+    if length < 4 or length % 2 or numbers[-1] - numbers[0] < _SPARSE * len(codes):
+        return {}  # numbers one after the other count rows, not levels
     bare = {code: re.sub(r"(?:00)+$", "", code[: length // 2 * 2]) if code.endswith("00") else code for code in codes}
     even = {code: own + "0" * (len(own) % 2) for code, own in bare.items()}
     return {code: tuple(own[n : n + 2] for n in range(0, len(own), 2)) for code, own in even.items() if own}

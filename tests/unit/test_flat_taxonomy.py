@@ -142,9 +142,10 @@ def test_an_id_is_no_label_in_indonesian() -> None:
     assert (paths(taxonomy), dict(report.languages)) == ({"1": "Comida", "2": "Comida > Leche"}, {"": 2})
 
 
-def test_plain_numbers_are_no_levels() -> None:
-    rows = "".join(f"{n},Categoría {n}\n" for n in range(1, 31))
-    assert read(f"id,nombre\n{rows}")[1].n_top == 30
+@pytest.mark.parametrize("start", ["1", "000001", "1000", "100000"])
+def test_numbers_one_after_the_other_are_no_levels(start: str) -> None:
+    rows = "".join(f"{int(start) + n:0{len(start)}d},Categoría {n}\n" for n in range(250))
+    assert read(f"id,nombre\n{rows}")[1].n_top == 250
 
 
 def test_names_that_hold_a_slash_or_a_comma_are_no_paths() -> None:
