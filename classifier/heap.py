@@ -1,13 +1,15 @@
-"""The C library's heap of this process."""
+"""This process's memory: the C library's heap, and what Python's collector walks through."""
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
 from contextlib import suppress
 
 M_ARENA_MAX = -8  # malloc.h of glibc
 N_ARENAS = 2
+_spared: set[str] = set()  # modules that were there when the collector was last told to leave all alone
 
 
 def keep_small() -> None:
@@ -18,3 +20,15 @@ def keep_small() -> None:
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):
             ctypes.CDLL(None).mallopt(M_ARENA_MAX, N_ARENAS)
+
+
+def spare_modules() -> None:
+    """Keep what modules brought out of the collector's walks, if some were loaded since the last time.
+
+    They stay for ever, and with 500,000 objects of theirs each full collection is a standstill of all calls in flight:
+    with 512 of 0.5 s it took 4 to 7 % of their rate. It costs one collection.
+    """
+    if not _spared.issuperset(sys.modules):
+        _spared.update(sys.modules)
+        gc.collect()
+        gc.freeze()

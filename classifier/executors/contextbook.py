@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
+from classifier import heap
 from classifier.build import KeyMissing
 from classifier.errors import ClassifierError
 from storage import ACTIVE, Grant, IllegalMove, Job, Request, StorageError, Store, Unavailable
@@ -61,6 +62,7 @@ class ContextBook:
             log.exception("job %s cannot be set up", job_id)
             await self.pause(job_id, f"The job cannot be set up here ({type(error).__name__}); see the server's log.")
             return None
+        heap.spare_modules()
         context.priority = job.priority
         context.budget.heed(job.budget_usd, job.cost_usd)
         context.budget.draw = partial(self._draw, job_id)

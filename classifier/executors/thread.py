@@ -63,6 +63,7 @@ class ThreadExecutor:
         """Begin: first with what vanished workers of this host left."""
         enrol(self.worker)
         heap.keep_small()
+        heap.spare_modules()
         self._thread = threading.Thread(target=self._run_loop, name="anaquel-runner", daemon=True)
         self._thread.start()
 
