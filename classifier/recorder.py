@@ -75,7 +75,7 @@ class Recorder:
         self._journal = journal
         self._flush_since_s = inf  # when the flush began that is under way
         self._latency_s = self._flush_s = 0.0  # of the last calls and flushes, smoothed
-        self._wake = asyncio.Event()
+        self._wake, self._hurry = asyncio.Event(), asyncio.Event()
         self._writer = ThreadPoolExecutor(1, "anaquel-writer")
         self._stopping = False
         self._extended_s = time.monotonic()
@@ -129,6 +129,8 @@ class Recorder:
         part.release, part.finished = True, finished
         hold.let_go = asyncio.get_running_loop().create_future()
         self._held.discard(hold)
+        if self._all_end():
+            self._hurry.set()
         await hold.let_go
 
     def forget(self, hold: Hold) -> None:
@@ -175,7 +177,10 @@ class Recorder:
             except TimeoutError:
                 return
         if self._n_rows < ROWS_A_FLUSH and not self._stopping:
-            await asyncio.sleep(self._company_s())
+            self._hurry.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._company_s()):
+                    await self._hurry.wait()
 
     def _company_s(self) -> float:
         """Seconds that the rows at hand wait for more."""
