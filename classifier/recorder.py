@@ -22,7 +22,8 @@ log = logging.getLogger("anaquel.recorder")
 LEASE_S = 8.0
 BEAT_S = 2.0  # leases are extended at least this often; several beats fit into a lease
 EXTEND_S = 1.0  # and by flushes no more often than this
-GATHER_S = 0.25  # how long rows wait for company: they are journalled, and each flush costs 3 ms before its first row
+GATHER_S = 0.1  # how long rows wait for company
+MOST_GATHER_S = 0.25  # where a call takes as long: then no more answers wait than calls are in flight
 SLOW_S = 0.06  # while a flush takes longer, only so many answers as may be in flight wait behind it
 # Where a call was paid and cannot be journalled its place is held until it is on disk: gathering and writing may take
 # this share of a call
@@ -185,7 +186,7 @@ class Recorder:
     def _company_s(self) -> float:
         """Seconds that the rows at hand wait for more."""
         if not self._n_at_risk and not self._all_end():
-            return GATHER_S
+            return min(MOST_GATHER_S, max(GATHER_S, self._latency_s))
         return min(PAID_MOST_S, max(PAID_LEAST_S, PAID_SHARE * self._latency_s - self._flush_s))
 
     def _all_end(self) -> bool:

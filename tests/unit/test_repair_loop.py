@@ -76,7 +76,7 @@ def test_following_the_proposals_brings_hygiene_back_to_within_two_points(here: 
     whole, before = run(here, taxonomies.ensure_built_in(here)), run(here, broken)
     (k_whole, n), (k_before, _) = right(here, whole), right(here, before)
     assert n >= 400
-    assert k_before / n < k_whole / n - 0.2  # without its altLabels hygiene is really broken
+    assert k_before / n < k_whole / n - 0.15  # really broken: the lexicon alone saves four in five, not more
     edition = mend(here, before, "ana")
     after = run(here, broken, edition=edition)
     k_after, _ = right(here, after)
