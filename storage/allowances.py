@@ -61,7 +61,7 @@ class Allowances(Database):
 
 
 def spend_allowance(connection: Connection, job_id: str, worker: str, usd: Decimal) -> None:
-    """Take a recorded cost off a worker's allowance, in the transaction that adds it to the job's."""
+    """Take off a worker's allowance what it gives back, or a cost in the transaction that adds it to the job's."""
     mine = and_(allowances.c.job_id == job_id, allowances.c.worker == worker)
     left = allowances.c.usd - literal(usd, allowances.c.usd.type)
     connection.execute(update(allowances).where(mine).values(usd=case((left > 0, left), else_=literal(0, Usd))))
