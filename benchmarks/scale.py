@@ -13,11 +13,9 @@ a ledger on disk); each worker may have ten calls in flight, one product each, a
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -27,7 +25,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
-from benchmarks.throughput import Case, measure
+from benchmarks.throughput import Case, measure, serving
 from classifier import jobs, taxonomies
 from classifier.bootstrap import Services
 from classifier.executors.shifts import MAX_SHIFTS
@@ -72,19 +70,6 @@ def told(bench: Bench, job_id: str) -> str:
             f"{found.n_repeated} paid twice, {len(found.unrecorded)} paid calls not on our bill")  # fmt: skip
 
 
-@contextmanager
-def fast_service() -> Iterator[str]:
-    """A service without a ledger on disk: it takes a tenth of the faithful one's share of the machine."""
-    command = [sys.executable, "-m", "benchmarks.fast_server", "--latency", str(CALL_S), "--concepts", "40"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout
-        yield f"http://127.0.0.1:{json.loads(process.stdout.readline())['port']}/v1"
-    finally:
-        process.kill()
-        process.wait()
-
-
 def scale_up(server: PostgresServer) -> None:
     print(f"{N:,} products x {CALL_S * 1000:.0f} ms, chunks of 50, {IN_FLIGHT} calls in flight a worker, "
           f"{os.cpu_count()} cores for all; the bare loop has one process and nothing but SQLite")  # fmt: skip
@@ -92,7 +77,7 @@ def scale_up(server: PostgresServer) -> None:
     for n_workers, goal in ((1, 0.85), (2, 0.80), (4, 0.75)):
         bare = Case("floor", N, IN_FLIGHT * n_workers, CALL_S)
         bare_eff = bare.ideal_s / measure(bare)["wall_s"]
-        with fast_service() as url, bench_on(server, n_workers, url) as bench:
+        with serving(CALL_S, "--concepts", "40") as url, bench_on(server, n_workers, url + "/v1") as bench:
             begun_s = time.monotonic()
             job_id = bench.submit(N, batch_size=1)
             bench.until_ended(job_id)

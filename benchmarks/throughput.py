@@ -21,7 +21,8 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,11 +66,7 @@ class Case:
 
 def measure(case: Case, *, apart: bool = False) -> dict[str, Any]:
     """Start a server, run the client, read the ledger; apart: another process puts the products in before."""
-    command = [sys.executable, "-m", "benchmarks.fast_server", "--latency", str(case.latency_s), *case.server]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert server.stdout
-        url = f"http://127.0.0.1:{json.loads(server.stdout.readline())['port']}"
+    with serving(case.latency_s, *case.server) as url:
         with tempfile.TemporaryDirectory() as home:
             job = {}
             if apart:
@@ -77,6 +74,16 @@ def measure(case: Case, *, apart: bool = False) -> dict[str, Any]:
             told = run_client(case, case.client, url, home, job)
         with urllib.request.urlopen(url + "/__stats") as answer:
             return told | {"ledger": json.load(answer)}
+
+
+@contextmanager
+def serving(latency_s: float, *options: str) -> Iterator[str]:
+    """Run the fast server in a process of its own; gives its address, without the /v1."""
+    command = [sys.executable, "-m", "benchmarks.fast_server", "--latency", str(latency_s), *options]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout
+        yield f"http://127.0.0.1:{json.loads(server.stdout.readline())['port']}"
     finally:
         server.kill()
         server.wait()

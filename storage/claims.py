@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
 
 from storage.allowances import take_back
-from storage.conditions import SYSTEM, claimable, has_open_chunk, is_leased
+from storage.conditions import SYSTEM, claimable, has_open_chunk, is_leased, mark_items, of_span
 from storage.database import Database
 from storage.events import add_event
 from storage.rows import Claim, OpenItem
@@ -30,12 +30,9 @@ _lease = (
     update(chunks).where(_of_job, chunks.c.n == bindparam("b_n"))
     .values(owner=bindparam("v_owner"), lease_until_s=bindparam("v_lease_until_s"), token=bindparam("v_token"))
 )  # fmt: skip
-_positions = items.c.position.between(bindparam("b_first"), bindparam("b_last"))
-_of_span = and_(items.c.job_id == bindparam("b_job"), _positions)
-_mark = update(items).where(_of_span, items.c.status == bindparam("b_old")).values(status=bindparam("v_new"))
 _open_of_span = (
     select(items.c.position, items.c.text, items.c.text_key, items.c.n_attempts, items.c.expected, items.c.n_same)
-    .where(_of_span, items.c.status.in_(bindparam("b_statuses", expanding=True)), items.c.same_as.is_(None))
+    .where(of_span, items.c.status.in_(bindparam("b_statuses", expanding=True)), items.c.same_as.is_(None))
     .order_by(items.c.position)
 )  # fmt: skip
 
@@ -66,7 +63,7 @@ class Claims(Database):
                 _free_vanished(connection, job, and_(chunks.c.owner == chunk.owner, _free), {"b_lost_s": lost_s})
             connection.execute(_lease, {"b_job": job_id, "b_n": chunk.n, "v_owner": worker,
                                         "v_lease_until_s": now_s + lease_s, "v_token": chunk.token + 1})  # fmt: skip
-            _mark_items(connection, job_id, chunk.first, chunk.last, ItemStatus.QUEUED, ItemStatus.PROCESSING)
+            mark_items(connection, job_id, chunk.first, chunk.last, ItemStatus.QUEUED, ItemStatus.PROCESSING)
             _go_on(connection, job, worker)
             return Claim(job_id, chunk.n, chunk.first, chunk.last, chunk.token + 1, chunk.seq)
 
@@ -162,16 +159,11 @@ def _go_on(connection: Connection, job: Row[Any, Any], worker: str) -> None:
         add_event(connection, job.id, "processing", "a worker took the first products", worker)
 
 
-def _mark_items(connection: Connection, job_id: str, first: int, last: int, old: ItemStatus, new: ItemStatus) -> None:
-    span = {"b_job": job_id, "b_first": first, "b_last": last, "b_old": old, "v_new": new}
-    connection.execute(_mark, span)
-
-
 def _free_vanished(connection: Connection, job: Row[Any, Any], held: Any, told: Mapping[str, float]) -> None:
     """Free what a vanished worker held of a job, its money too, once, and say so. told: parameters of held."""
     freed_chunks = connection.execute(select(chunks).where(chunks.c.job_id == job.id, held), told).all()
     for row in freed_chunks:
-        _mark_items(connection, job.id, row.first, row.last, ItemStatus.PROCESSING, ItemStatus.QUEUED)
+        mark_items(connection, job.id, row.first, row.last, ItemStatus.PROCESSING, ItemStatus.QUEUED)
     take_back(connection, job.id, {row.owner for row in freed_chunks})
     freed = {"owner": None, "lease_until_s": None}
     connection.execute(update(chunks).where(chunks.c.job_id == job.id, held).values(freed), told)

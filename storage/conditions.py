@@ -5,13 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, or_, select, update
 
 from storage.events import add_event
 from storage.status import ACTIVE, OPEN_ITEMS, ChunkStatus, ItemStatus, JobStatus
 from storage.tables import chunks, items, jobs
 
 SYSTEM = "anaquel"  # the actor of what nobody asked for
+
+# Condition: an item of a job from one position to another (b_job, b_first, b_last)
+_positions = items.c.position.between(bindparam("b_first"), bindparam("b_last"))
+of_span = and_(items.c.job_id == bindparam("b_job"), _positions)
+_mark = update(items).where(of_span, items.c.status == bindparam("b_old")).values(status=bindparam("v_new"))
 
 
 def claimable() -> Any:
@@ -23,6 +28,12 @@ def claimable() -> Any:
 def has_open_chunk(job_id: Any) -> Any:
     """Condition: something of the job is still to be done."""
     return select(chunks.c.n).where(chunks.c.job_id == job_id, chunks.c.status == ChunkStatus.OPEN).exists()
+
+
+def mark_items(connection: Connection, job_id: str, first: int, last: int, old: ItemStatus, new: ItemStatus) -> None:
+    """Move the items of a span that are in one state to another."""
+    span = {"b_job": job_id, "b_first": first, "b_last": last, "b_old": old, "v_new": new}
+    connection.execute(_mark, span)
 
 
 def is_leased(connection: Connection, job_id: str, now_s: float) -> bool:

@@ -25,9 +25,7 @@ ALIVE = {"connect_timeout": 5, "keepalives": 1, "keepalives_idle": 3, "keepalive
 ALIVE_TOLD = ("-c tcp_keepalives_idle=3 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3 "
               "-c tcp_user_timeout=6000")  # fmt: skip
 IDLE_MS = 5_000  # a transaction may wait so long for its client: writers' are milliseconds long
-CACHE_KIB = (
-    2_000  # of each connection; the system keeps the file's pages too, and more bought no speed with a million products
-)
+CACHE_KIB = 2_000  # of each connection; the system keeps the file's pages too: more bought no speed at 1,000,000
 UNUSABLE = ("The address of the database cannot be read: write sqlite:///path/to/anaquel.db or "
             "postgresql+psycopg://user@host/database.")  # fmt: skip
 MIGRATION_TIMEOUT_MS = 600_000  # another process may be bringing a large database up to date

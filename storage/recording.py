@@ -15,7 +15,7 @@ from sqlalchemy import Connection, and_, bindparam, select, update
 
 from storage.allowances import spend_allowance
 from storage.batches import Batch
-from storage.conditions import complete, settle_cancel
+from storage.conditions import complete, mark_items, settle_cancel
 from storage.counters import add_counters, count_attempts, count_groups, groups_of
 from storage.database import Database
 from storage.outcomes import add_tallies, insert_attempts, record_results
@@ -126,7 +126,8 @@ def _record(connection: Connection, worker: str, parts: Sequence[Part], asked: M
         if part.finished:
             _end_chunk(connection, part.claim)
         elif part.release:
-            _give_back(connection, part.claim)
+            span = (part.claim.job_id, part.claim.first, part.claim.last)
+            mark_items(connection, *span, ItemStatus.PROCESSING, ItemStatus.QUEUED)
     for job_id in sorted({part.claim.job_id for part in parts}):
         its = [part for part in parts if part.claim.job_id == job_id]
         calls, results = _joined(part.attempts for part in its), _joined(part.results for part in its)
@@ -183,12 +184,6 @@ def _place(claim: Claim) -> dict[str, Any]:
 def _end_chunk(connection: Connection, claim: Claim) -> None:
     done = update(chunks).where(_at, ~_has_open_item(claim)).values(status=ChunkStatus.DONE)
     connection.execute(done, _place(claim))
-
-
-def _give_back(connection: Connection, claim: Claim) -> None:
-    span = and_(items.c.job_id == claim.job_id, items.c.position.between(claim.first, claim.last))
-    back = update(items).where(span, items.c.status == ItemStatus.PROCESSING)
-    connection.execute(back.values(status=ItemStatus.QUEUED))
 
 
 def _has_open_item(claim: Claim) -> Any:

@@ -135,7 +135,7 @@ def _headings(lines: Iterable[str]) -> list[Step]:
     found: list[Step] = []
     for line in lines:
         heading = HEADING.fullmatch(line)
-        own = (len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip())) + 10
+        own = _indent(line) + 10
         found.append((len(heading[1]), "", heading[2]) if heading else (own, "", BULLET.sub("", line.strip(), count=1)))
     return found
 
@@ -145,11 +145,16 @@ def _indents(found: Sequence[tuple[str, str]]) -> list[Step]:
     colons = any(text.endswith(":") and not BULLET.match(text.strip()) for _, text in found)
     steps: list[Step] = []
     for notation, text in found:
-        wide = text.expandtabs(4)
-        bare = BULLET.sub("", wide.strip(), count=1)
-        listed = colons and bare != wide.strip()
-        steps.append((2 * (len(wide) - len(wide.lstrip())) + listed, notation, bare.removesuffix(":")))
+        stripped = text.expandtabs(4).strip()
+        bare = BULLET.sub("", stripped, count=1)
+        listed = colons and bare != stripped
+        steps.append((2 * _indent(text) + listed, notation, bare.removesuffix(":")))
     return steps
+
+
+def _indent(line: str) -> int:
+    wide = line.expandtabs(4)
+    return len(wide) - len(wide.lstrip())
 
 
 def _check_short(lines: Sequence[str]) -> None:
