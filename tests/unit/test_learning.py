@@ -23,7 +23,7 @@ from classifier.engines.local import LocalEngine
 from classifier.engines.local.bayes import NaiveBayes
 from classifier.engines.local.calibration import INTERCEPT, WEIGHTS, Signs, fit, thresholds
 from classifier.engines.local.features import BLOCKS, blocks
-from classifier.engines.local.judging import FEWEST_SURE
+from classifier.engines.local.judging import FEWEST_WEIGHED
 from classifier.engines.local.likelihood import weigh
 from classifier.engines.local.stacking import OF_LABELS, Choices
 from classifier.examples import Example, Examples, Origin, fingerprint, from_rows, settle, to_rows
@@ -303,7 +303,7 @@ def test_a_word_after_a_preposition_is_another_feature_than_the_same_word_alone(
 def test_the_answer_to_a_text_does_not_depend_on_what_is_asked_beside_it() -> None:
     sizes = tuple(f"talla {i}" for i in range(1, 18))
     examples = shelf_examples(sizes)
-    assert len(examples) > FEWEST_SURE
+    assert len(examples) > FEWEST_WEIGHED
     engine = PLAIN.tuned(examples=examples)
     texts = [*FRUIT, *TOOLS, *DRINKS]
     together = [(p.notation, p.confidence) for p in engine.predict(texts)]
