@@ -18,6 +18,10 @@ _NUMBER = r"\d+(?:[.,/]\d+)*"
 _MEASURE = re.compile(rf"(?<![a-z0-9])(?:x\s?)?{_NUMBER}\s?(?:{_UNIT}|%|\"|''|°c?)?(?![a-z0-9])")
 _TIMES = re.compile(rf"(?<![a-z0-9]){_NUMBER}\s?[x×*+]\s?{_NUMBER}\s?(?:{_UNIT})?(?![a-z0-9])")
 _CAMEL = re.compile(r"(?<=[a-zà-ÿ])(?<!\bi)(?<!\bMc)(?=[A-ZÀ-Þ][a-zà-ÿ])")
+# Names made of initials are one word: "o.b.", "h&s", "wd-40".
+_INITIALS = re.compile(r"(?<![a-z0-9])(?:[a-z]\.){2,}[a-z]?(?![a-z0-9])")
+_PAIR = re.compile(r"(?<![a-z0-9])([a-z])&([a-z])(?![a-z0-9])")
+_NUMBERED = re.compile(r"(?<![a-z0-9])([a-wyz]{1,2})-(\d{1,3})(?![a-z0-9.,/])")
 _WORD = re.compile(r"[a-z0-9]+(?:['’][a-z]+)?")
 _APART = {"ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "đ": "d", "_": " ", "’": "'", "`": "'", "´": "'"}
 _APART_TABLE = str.maketrans(_APART)
@@ -64,9 +68,22 @@ def wording(text: str) -> Wording:
     folded = fold(_CAMEL.sub(" ", text))
     if folded.replace(" ", "").isalpha():
         return Wording(folded, tuple(folded.split()), False)
+    folded = _join_names(folded)
     bare = _MEASURE.sub(" ", _TIMES.sub(" ", folded)) if any(c.isdigit() for c in folded) else folded
     words = tuple(w for w in (m.replace("'s", "").replace("'", "") for m in _WORD.findall(bare)) if _is_word(w))
     return Wording(folded, words, bare != folded)
+
+
+def _join_names(folded: str) -> str:
+    if "." in folded:
+        folded = _INITIALS.sub(_without_dots, folded)
+    if "&" in folded:
+        folded = _PAIR.sub(r"\1n\2", folded)
+    return _NUMBERED.sub(r"\1\2", folded) if "-" in folded else folded
+
+
+def _without_dots(found: re.Match[str]) -> str:
+    return found.group().replace(".", "")
 
 
 def _is_word(word: str) -> bool:

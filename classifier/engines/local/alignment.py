@@ -23,6 +23,8 @@ SAME_KIND = 0.5  # the concept names another noun of the same kind
 SET_APART = 1.06  # and the text says just that
 STRANGE_PART = 0.5  # another sense of the word would go with the label's other parts
 QUALIFIED = 0.5  # the concept's label says more than the kind: "leche en polvo" for milk
+BRANCH = 0.15  # the same where the kind is a whole branch: "chilled food" is no shelf for all food
+SPECIFIED = 0.9  # what is left of the label names a kind itself: "fresh" of "fresh chilled foods"
 
 _MANY = 30  # concepts that one kind may lead to
 _TOO_GENERAL = 0.2  # share of a kind's information below which a broader kind makes no kin
@@ -61,7 +63,12 @@ class Alignment:
     """Links between kinds and concepts, and what each kind leads to (worked out when first asked)."""
 
     def __init__(
-        self, lexicon: Lexicon, book: PhraseBook, parts: Sequence[tuple[int, Part]], above: Sequence[Sequence[int]]
+        self,
+        lexicon: Lexicon,
+        book: PhraseBook,
+        parts: Sequence[tuple[int, Part]],
+        above: Sequence[Sequence[int]],
+        language: str = "",
     ) -> None:
         self._lexicon = lexicon
         self._kind_labels = _kind_label_book(lexicon)
@@ -75,7 +82,7 @@ class Alignment:
         self._links: dict[str, dict[int, Link]] = {}
         for link in self._in_company(found):
             self._join(link)
-        self._says = _information(lexicon)
+        self._says = _information(lexicon, language)
         self._under = self._gather_under()
         self._reaches: dict[str, dict[int, Reach]] = {}
 
@@ -117,9 +124,12 @@ class Alignment:
             strength = fit * _language_fit(entry.language, part.language)
             if strength > found.get(str(entry.target), (0.0,))[0]:
                 found[str(entry.target)] = strength, ()
+        lines = {above for kind in found for above, _ in self._lexicon.lineage(kind)}
         roots = {root for kind in found for root in self._lexicon.roots(kind)}
         for kind, named in self._kinds_of_head(part).items():
-            if not found or not roots.isdisjoint(self._lexicon.roots(kind)):  # a hot dog is no dog
+            if kind in lines and not self._lexicon.kinds[kind].broader:
+                continue  # "frozen food" is named in full: it is no shelf for food
+            if not roots or not roots.isdisjoint(self._lexicon.roots(kind)):  # a hot dog is no dog
                 found.setdefault(kind, named)
         return found
 
@@ -133,13 +143,33 @@ class Alignment:
         for cut in cuts:
             span, rest = (keys[cut:], keys[:cut]) if part.language == "en" else (keys[:cut], keys[cut:])
             entries = (*self._kind_labels.entries.get(span, ()), *self._nouns(span))
-            found = {
-                str(e.target): (QUALIFIED * e.weight, rest)
-                for e in entries
-                if _language_fit(e.language, part.language) == 1
-            }
+            found = {str(e.target): e.weight for e in entries if _language_fit(e.language, part.language) == 1}
             if found:
-                return found
+                lead = keys[-1:] if part.language == "en" else keys[:1]
+                return self._specified(found, rest, lead) or {
+                    kind: (weight * (QUALIFIED if self._lexicon.kinds[kind].broader else BRANCH), rest)
+                    for kind, weight in found.items()
+                }
+        return {}
+
+    def _specified(
+        self, heads: Mapping[str, float], rest: tuple[str, ...], lead: tuple[str, ...]
+    ) -> Mapping[str, tuple[float, tuple[str, ...]]]:
+        """Give the narrower kinds that a label's other words (rest) name where its head word (lead) is a whole branch.
+
+        "Dietary lifestyle foods" and "fresh chilled foods" are no shelves for all food.
+        """
+        branches = {str(e.target) for e in self._kind_labels.entries.get(lead, ())}
+        branches = {kind for kind in branches if not self._lexicon.kinds[kind].broader}
+        named: dict[str, tuple[float, tuple[str, ...]]] = {}
+        for words in (rest, *((key,) for key in rest)):
+            for entry in self._kind_labels.entries.get(words, ()):
+                kind = str(entry.target)
+                if kind not in branches and not self._lexicon.roots(kind).isdisjoint(branches):
+                    named.setdefault(kind, (SPECIFIED * entry.weight, ()))
+        if named:
+            own = {kind: (SPECIFIED * weight, ()) for kind, weight in heads.items() if kind not in branches}
+            return named | own
         return {}
 
     def _gather_under(self) -> dict[str, dict[int, tuple[float, Link]]]:
@@ -190,12 +220,13 @@ def _kind_label_book(lexicon: Lexicon) -> PhraseBook:
     return book
 
 
-def _information(lexicon: Lexicon) -> dict[str, float]:
-    """Information content of each kind, -log of its share of all nouns (Resnik 1995), never quite 0."""
+def _information(lexicon: Lexicon, language: str) -> dict[str, float]:
+    """Information content of each kind, -log of its share of a language's nouns (Resnik 1995), never quite 0."""
     held: Counter[str] = Counter()
-    for noun in lexicon.nouns:
+    nouns = [noun for noun in lexicon.nouns if noun.language == language] or lexicon.nouns
+    for noun in nouns:
         held.update(kind for kind, _ in lexicon.lineage(noun.kind))
-    total = len(lexicon.nouns) + 1
+    total = len(nouns) + 1
     return {kind: max(math.log(total / (held[kind] + 1)), 0.05) for kind in lexicon.kinds}
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from classifier.engines.local.alignment import Alignment
 from classifier.engines.local.coverage import Coverage
@@ -32,6 +33,7 @@ class Knowledge:
         self.children = tuple(tuple(index[k] for k in taxonomy.children.get(n, ())) for n in self.notations)
         self.below = _below(self.above)
         parts = [(i, part) for i, c in enumerate(taxonomy.concepts.values()) for part in label_parts(c, language)]
+        parts = list(_without_makers(parts, lexicon))
         things = _things(lexicon)
         parts += [
             (i, listed) for i, part in parts if part.field == "prefLabel" for listed in listed_things(part, things)
@@ -43,11 +45,22 @@ class Knowledge:
             name for i, a in enumerate(self.above) if not (a or self.is_leaf[i]) for name in self.names[i]
         )
         self.book = _book(parts, lexicon)
-        self.alignment = Alignment(lexicon, self.book, parts, self.above)
+        self.alignment = Alignment(lexicon, self.book, parts, self.above, language)
         self.coverage = Coverage(parts, self.above)
         self.guesser = KindGuesser(self.book)
         self.speller = Speller(Counter(self.book.words()))
         self.leanings = _leanings(self.book)
+
+
+def _without_makers(parts: Sequence[tuple[int, Part]], lexicon: Lexicon) -> Iterator[tuple[int, Part]]:
+    """Take shops' and makers' names out of labels: "Occasions by Sainsbury's" is not for all that Sainsbury's makes.
+
+    Only names of several departments, and never all that a part says.
+    """
+    makers = {keys[0] for brand, kind in lexicon.brands.items() if not kind and len(keys := content_keys(brand)) == 1}
+    for concept, part in parts:
+        kept = tuple(key for key in part.keys if key not in makers)
+        yield concept, replace(part, keys=kept) if kept else part
 
 
 def _names(parts: Sequence[tuple[int, Part]], n_concepts: int) -> tuple[frozenset[frozenset[str]], ...]:

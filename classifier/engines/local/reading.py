@@ -41,6 +41,7 @@ class Role(StrEnum):
 _BREAKS = re.compile(r"\s[-–—|]\s|,\s")
 INSIDE_A_PHRASE = 0.4
 LEADS_A_PHRASE = 0.6
+FLAVOURS = frozenset(("produce", "flower", "nuts", "spice", "sugar", "honey"))  # kinds that brands of others taste of
 USE_IN_A_PHRASE = 0.8  # of an adjective of use in a known phrase: "dental" of "crema dental" is no dental floss
 IMPLIED_SHARE = 0.4  # of a word that another one implies: a skirt is sold to women
 ROLE_WEIGHTS = {
@@ -122,6 +123,8 @@ class Reader:
         self._leanings = known.leanings
         self._lexicon = known.lexicon
         self._language = language
+        kinds = known.lexicon.kinds
+        self._flavours = {k for k in kinds if any(above in FLAVOURS for above, _ in known.lexicon.lineage(k))}
 
     def read(self, text: str) -> Reading:
         """Read one text."""
@@ -210,6 +213,25 @@ class Reader:
         return {str(e.target) for e in self._book.entries[mention.keys] if e.source is Source.NOUN}
 
     def _head(self, outer: list[Mention], words: Words, language: str) -> Mention | None:
+        head = self._head_noun(outer, words, language)
+        if head is not None and self._is_flavour(head):
+            return next((m for m in outer if self._makes_another_thing(m)), head)
+        return head
+
+    def _is_flavour(self, mention: Mention) -> bool:
+        """Tell whether a thing may also be what another one tastes or smells of: "orange" of a soft drink's name."""
+        return not self._flavours.isdisjoint(self._kinds(mention))
+
+    def _makes_another_thing(self, mention: Mention) -> bool:
+        """Tell a brand that is known for one kind of thing which tastes of others."""
+        entries = self._book.entries[mention.keys]
+        sources = {e.source for e in entries}
+        if Source.BRAND not in sources or sources - {Source.BRAND, Source.NOUN}:
+            return False
+        kinds = {str(e.target) for e in entries if e.target}
+        return bool(kinds) and kinds.isdisjoint(self._flavours)
+
+    def _head_noun(self, outer: list[Mention], words: Words, language: str) -> Mention | None:
         nouns = [m for m in outer if self._names_a_thing(m)]
         if not nouns:
             return outer[0] if outer else None

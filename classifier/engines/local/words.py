@@ -6,7 +6,7 @@ PREPOSITIONS = {
     "de": "of", "del": "of", "of": "of", "para": "for", "for": "for", "pa": "for", "p": "for", "con": "with",
     "with": "with",
     "c": "with", "sin": "without", "s": "without", "without": "without", "en": "in", "in": "in", "sabor": "flavour",
-    "al": "with", "a": "with", "contra": "for", "against": "for", "from": "of", "por": "for", "on": "in",
+    "al": "with", "a": "with", "by": "with", "contra": "for", "against": "for", "from": "of", "por": "for", "on": "in",
 }  # fmt: skip
 ARTICLES = frozenset((
     "el", "la", "los", "las", "lo", "un", "una", "unos", "the", "an", "my", "mi", "su", "y", "e", "o",
@@ -45,6 +45,8 @@ CONTAINERS = frozenset((
     "tetra", "brik", "bidon", "garrafa", "barra", "barras", "unidad", "unidades", "kilo", "kilos", "libra",
     "libras", "litro", "litros", "par", "pares", "juego", "set", "kit", "combo", "oferta", "cubo", "galon",
     "malla", "atado", "manojo", "racimo", "box", "bag", "bottle", "can", "pack", "packet", "jar", "tin",
+    "bags", "boxes", "bottles", "cans", "packs", "packets", "jars", "tins", "pouches", "tubs", "cartons", "pieces",
+    "sachet", "sachets", "multipack", "multipacks", "cases", "pairs", "bunches", "portion", "portions",
     "dozen", "pouch", "tub", "carton", "bunch", "jug", "case", "piece", "slice", "slices", "pair",
     "molinillo", "grinder",
 ))  # fmt: skip

@@ -1,0 +1,50 @@
+"""Coarse departments and own-brand shelves, by their labels alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from classifier.engines.local import LocalEngine
+from classifier.lexicon import read_lexicon
+from classifier.outcomes import Verdict
+from classifier.taxonomy import Concept, Taxonomy
+
+LEXICON = read_lexicon()
+
+
+def engine(labels: list[str], language: str) -> LocalEngine:
+    """Build an engine over a flat list of departments, each its own notation."""
+    concepts = {label: Concept(label, f"urn:{n}", {language: label}) for n, label in enumerate(labels)}
+    return LocalEngine(Taxonomy("departments", "urn:d", concepts), LEXICON, language)
+
+
+BRITISH = engine(
+    ["Bakery", "Fresh Chilled Foods", "Dietary Lifestyle Foods", "World Foods", "Drinks", "Food Cupboard",
+     "Frozen Food", "Fruit Veg Flowers", "Meat Poultry", "Pet Food & Accessories", "Toiletries & Beauty"], "en",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "department"),
+    [
+        ("Tomato Ketchup 485g", "Food Cupboard"), ("Corn Flakes", "Food Cupboard"), ("Penne 500g", "Food Cupboard"),
+        ("Chicken Noodle Soup", "Food Cupboard"), ("Mature Cheddar", "Fresh Chilled Foods"),
+        ("Houmous 200g", "Fresh Chilled Foods"), ("Garam Masala 100g", "World Foods"), ("Miso Paste", "World Foods"),
+        ("Lucozade Energy Orange", "Drinks"), ("Sprite Zero Lemon", "Drinks"),
+        ("Steak Pie", "Fresh Chilled Foods"), ("Chocolate Digestives 6 Multipacks", "Food Cupboard"),
+    ],
+)  # fmt: skip
+def test_british_departments_get_what_a_shopper_would_look_for_there(text: str, department: str) -> None:
+    assert BRITISH.candidates(text, 1)[0].notation == department
+
+
+def test_a_shelf_of_one_sort_of_food_is_no_shelf_for_all_food() -> None:
+    answer = BRITISH.candidates("Lentils", 1)[0]
+    assert answer.notation == "Food Cupboard"
+
+
+def test_letters_alone_are_no_good_reason_for_a_text_of_several_words() -> None:
+    answer = BRITISH.predict(["Vrudek Foodzilla Xibber"])[0]
+    assert answer.confidence is not None
+    assert answer.confidence < 0.3
+    assert answer.verdict is Verdict.UNSURE
