@@ -23,8 +23,8 @@ from classifier.engines.local import LocalEngine
 from classifier.engines.local.bayes import NaiveBayes
 from classifier.engines.local.calibration import INTERCEPT, WEIGHTS, Signs, fit, thresholds
 from classifier.engines.local.features import BLOCKS, blocks
-from classifier.engines.local.judging import FEWEST_SURE
-from classifier.engines.local.likelihood import weigh
+from classifier.engines.local.judging import FEWEST_WEIGHED
+from classifier.engines.local.likelihood import USUAL, weigh
 from classifier.engines.local.stacking import OF_LABELS, Choices
 from classifier.examples import Example, Examples, Origin, fingerprint, from_rows, settle, to_rows
 from classifier.jobs import Refused, Submission
@@ -37,6 +37,7 @@ from classifier.taxonomy import Concept, Taxonomy
 from storage.labels import Labelled
 from tests.unit.job_maker import TAXONOMY, new_services
 
+N_OPINIONS = len(USUAL)
 SHELVES = Taxonomy("pasillos", "urn:p", {
     n: Concept(n, f"urn:{n}", {"es": label})
     for n, label in {"A1": "Pasillo norte", "A2": "Pasillo sur", "A3": "Pasillo este"}.items()
@@ -238,14 +239,14 @@ def test_naive_bayes_judges_an_example_much_as_if_it_had_never_been_trained_on_i
 
 def choices(seed: int, n_examples: int) -> Choices:
     """Opinions that say nothing of 10 concepts, each the right one as often."""
-    tables = np.random.default_rng(seed).random((n_examples, 10, 10)).astype(np.float32)
+    tables = np.random.default_rng(seed).random((n_examples, 10, N_OPINIONS)).astype(np.float32)
     return Choices(tables, np.array([np.roll(np.arange(10), -(i % 10)) for i in range(n_examples)]))
 
 
 def test_the_opinion_that_is_right_gets_the_weight() -> None:
     shown = choices(7, 300)
     shown.tables[:, 0, 5] += 1.0
-    weights = weigh(shown, 10, usual=(0.0,) * 10).of_opinions
+    weights = weigh(shown, 10, usual=(0.0,) * N_OPINIONS).of_opinions
     assert all(weights[5] > 5 * abs(other) for i, other in enumerate(weights) if i != 5)
 
 
@@ -303,7 +304,7 @@ def test_a_word_after_a_preposition_is_another_feature_than_the_same_word_alone(
 def test_the_answer_to_a_text_does_not_depend_on_what_is_asked_beside_it() -> None:
     sizes = tuple(f"talla {i}" for i in range(1, 18))
     examples = shelf_examples(sizes)
-    assert len(examples) > FEWEST_SURE
+    assert len(examples) > FEWEST_WEIGHED
     engine = PLAIN.tuned(examples=examples)
     texts = [*FRUIT, *TOOLS, *DRINKS]
     together = [(p.notation, p.confidence) for p in engine.predict(texts)]

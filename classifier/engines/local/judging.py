@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classifier.engines.local.calibration import Signs
+from classifier.engines.local.experience import Experience, Vector
 from classifier.engines.local.likelihood import weigh
 from classifier.engines.local.models import SHARES, Matrix, Models, added, spread
 from classifier.engines.local.stacking import Choices, Weights, joined
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
     from classifier.engines.local.ranking import Heard, Ranked, Ranker
     from classifier.engines.local.reading import Reading
 
-FEWEST_WEIGHED = 100  # examples, below which only the regression joins, with a share
-FEWEST_SURE = 500  # examples, from which weighing only has to beat the labels: in every catalogue that was measured it
-# was then right more often on other products, though the shares, chosen in hindsight, looked better on the examples
+FEWEST_WEIGHED = 100  # examples, below which only the regression joins, with a share; from here weighing only has to
+# beat the labels: in every catalogue that was measured it was then right at least as often on other products, though
+# the shares, chosen in hindsight, looked better on the examples
 _N_FOLDS = 4  # the weights that judge an example are taught by those of the other folds
 N_WEIGHED = 2_000  # examples at most that teach the weights, the newest
 N_JUDGED = 800  # of these, on which the accuracy is measured
@@ -50,53 +51,60 @@ class Bench:
         self._ranker = ranker
         n = min(len(texts), N_WEIGHED)
         self._parts = [slice(i, min(i + _AT_ONCE, n)) for i in range(0, n, _AT_ONCE)]
-        self._heard = [self._hear(part) for part in self._parts[: N_JUDGED // _AT_ONCE]]
+        self._heard: list[Heard] = []
+        self._choices: list[Choices] = []
+        sure = [self._listen(part) for part in self._parts]
+        self._experience = Experience(np.concatenate(sure) if sure else ())
+
+    def _listen(self, part: slice) -> Vector:
+        """Hear what labels and lexicon say of some examples; all of it is kept only of those that are judged."""
+        heard = self._ranker.hear(self._texts[part], self._readings[part])
+        if part.start < N_JUDGED:
+            self._heard.append(heard)
+        if len(self._right) >= FEWEST_WEIGHED:
+            self._choices.append(self._models.opinions.choices(self._table(part, heard), self._right[part]))
+        return heard.sure
 
     def choose(self) -> tuple[Judged, Judged, Models]:
         """Judge labels and lexicon alone and the best way to let the models join; give that way with its models."""
+        models = replace(self._models, experience=self._experience)
+        plain = self._with_share(0.0)
+        if self._choices:
+            stacked, weights, spans = self._stacked()
+            if stacked.n_right > plain.n_right:
+                return plain, stacked, replace(models, weights=weights, spans=spans)
         judged = {share: self._with_share(share) for share in SHARES}
         share = max(SHARES, key=lambda share: (judged[share].n_right, -share))
-        plain, best = judged[0.0], judged[share]
-        if len(self._right) >= FEWEST_WEIGHED:
-            stacked, weights, spans = self._stacked()
-            rival = plain if len(self._right) >= FEWEST_SURE else best
-            if stacked.n_right > rival.n_right:
-                return plain, stacked, replace(self._models, weights=weights, spans=spans)
-        return plain, best, replace(self._models, share=share)
+        return plain, judged[share], replace(models, share=share)
 
     def _with_share(self, share: float) -> Judged:
         left_out, classes = self._models.ridge.left_out, self._models.ridge.classes
         return self._rank([
-            spread(left_out[part] * np.float32(share), classes, heard.scores.shape[1])
+            spread(left_out[part], classes, heard.scores.shape[1], self._belief(part, heard) * np.float32(share))
             for part, heard in zip(self._parts, self._heard, strict=False)
         ])  # fmt: skip
 
     def _stacked(self) -> tuple[Judged, Weights, Matrix]:
         """Weigh the opinions; every fourth part is judged by weights that the others taught."""
-        opinions = self._models.opinions
-        shown = [self._choices(i) for i in range(len(self._parts))]
+        opinions, shown = self._models.opinions, self._choices
         taught = [
             weigh(joined(each for i, each in enumerate(shown) if i % _N_FOLDS != fold), opinions.n_concepts)
             for fold in range(min(_N_FOLDS, len(shown)))
         ]
         judged = self._rank([
-            added(opinions, self._table(i, heard), taught[i % _N_FOLDS], heard.scores)
-            for i, heard in enumerate(self._heard)
+            added(opinions.chances(self._table(part, heard), taught[i % _N_FOLDS]), heard, self._belief(part, heard))
+            for i, (part, heard) in enumerate(zip(self._parts, self._heard, strict=False))
         ])  # fmt: skip
         whole = joined(shown)
         spans = whole.tables.reshape(-1, whole.tables.shape[2]).std(axis=0)
         return judged, weigh(whole, opinions.n_concepts), spans
 
-    def _choices(self, i: int) -> Choices:
-        heard = self._heard[i] if i < len(self._heard) else self._hear(self._parts[i])
-        return self._models.opinions.choices(self._table(i, heard), self._right[self._parts[i]])
+    def _belief(self, part: slice, heard: Heard) -> Vector:
+        return self._experience.belief(heard, self._models.ridge.left_out[part], n_own=1)
 
-    def _table(self, i: int, heard: Heard) -> Matrix:
-        part, models = self._parts[i], self._models
+    def _table(self, part: slice, heard: Heard) -> Matrix:
+        models = self._models
         return models.opinions.table(models.left_out(part), heard, self._right[part])
-
-    def _hear(self, part: slice) -> Heard:
-        return self._ranker.hear(self._texts[part], self._readings[part])
 
     def _rank(self, learned: Sequence[Matrix]) -> Judged:
         found = [

@@ -17,14 +17,14 @@ from classifier.engines.local.stacking import OF_LABELS, Choices, Weights
 Vector = NDArray[np.float64]
 # What the opinions weigh in most catalogues, in the order of `Opinions.table` and in standard deviations: means of the
 # development sets with 600 and 2,000 examples.
-_USUAL = (0.1, 0.45, 0.85, 0.25, 0.3, 0.45, 0.0, 0.1, 0.05, 0.15)
+USUAL = (0.1, 0.3, 0.85, 0.25, 0.3, 0.45, 0.0, 0.1, 0.05, 0.15, 0.5)
 _DOUBT = 4.0  # penalty on leaving them, shared out among the examples
 _DOUBT_LEANING = 0.6  # and on a concept's leaning
 _DOUBT_TRUST = 2.0  # and on its trust
 _N_STEPS = 150
 
 
-def weigh(choices: Choices, n_concepts: int, usual: Sequence[float] = _USUAL) -> Weights:
+def weigh(choices: Choices, n_concepts: int, usual: Sequence[float] = USUAL) -> Weights:
     """Learn the weights that make the right concepts likeliest; few examples leave them near the usual ones."""
     scale = choices.tables.reshape(-1, choices.tables.shape[2]).std(axis=0) + 1e-6
     loss = _Loss(Choices(choices.tables / scale, choices.concepts), n_concepts, usual)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from classifier.engines.local.bayes import NaiveBayes
+from classifier.engines.local.experience import Experience, Vector, chances_of_labels
 from classifier.engines.local.features import BLOCKS, KINDS, Block, FeatureSpace, blocks
 from classifier.engines.local.ranking import Heard
 from classifier.engines.local.regression import RidgeModel
@@ -28,7 +29,8 @@ Matrix = NDArray[np.float32]
 @dataclass(frozen=True)
 class Models:
     """What was trained on the examples; kind_places: the features that `kinds` sees; weights: of the opinions, None
-    while only the regression joins with a share; spans: how far each opinion varies."""
+    while only the regression joins with a share; spans: how far each opinion varies; experience: how far all of it is
+    believed."""
 
     ridge: RidgeModel
     bayes: NaiveBayes
@@ -39,15 +41,17 @@ class Models:
     share: float = 0.0
     weights: Weights | None = None
     spans: Matrix | None = None
+    experience: Experience = field(default_factory=Experience)
 
     def say(self, readings: Sequence[Reading], known: Knowledge, heard: Heard) -> Matrix:
         """What is added to each concept's score; heard: what labels and lexicon say. Shape (texts, concepts)."""
         rows = self.space.rows(blocks(reading, known) for reading in readings)
         ridge = self.ridge.score(rows)
+        belief = self.experience.belief(heard, ridge)
         if self.weights is None:
-            return spread(ridge * np.float32(self.share), self.ridge.classes, heard.scores.shape[1])
+            return spread(ridge, self.ridge.classes, heard.scores.shape[1], belief * np.float32(self.share))
         said = Said(ridge, self.bayes.score(rows), self.kinds.score(_columns(rows, self.kind_places)))
-        return added(self.opinions, self.opinions.table(said, heard), self.weights, heard.scores)
+        return added(self.opinions.chances(self.opinions.table(said, heard), self.weights), heard, belief)
 
     def left_out(self, part: slice) -> Said:
         """Say of these examples what is said of them when each had not been seen."""
@@ -62,15 +66,18 @@ class Models:
         return float(1.0 - says[list(FROM_LABELS)].sum() / max(float(says.sum()), 1e-9))
 
 
-def added(opinions: Opinions, table: Matrix, weights: Weights, plain: Matrix) -> Matrix:
-    """What makes the plain scores twice the probabilities: the scale of all scores is 0..2."""
-    return np.asarray(2.0 * opinions.chances(table, weights) - plain, dtype=np.float32)
+def added(chances: Matrix, heard: Heard, belief: Vector) -> Matrix:
+    """What makes the plain scores twice the probabilities, as far as they are believed, and else those of the labels:
+    the scale of all scores is 0..2."""
+    said = belief[:, None] * chances + (1.0 - belief)[:, None] * chances_of_labels(heard)
+    return np.asarray(2.0 * said - heard.scores, dtype=np.float32)
 
 
-def spread(said: Matrix, classes: NDArray[np.int64], n_concepts: int) -> Matrix:
-    """Put the scores of the classes in their concepts' columns; what speaks against a class counts for nothing."""
+def spread(said: Matrix, classes: NDArray[np.int64], n_concepts: int, share: Vector) -> Matrix:
+    """Put each text's share of the classes' scores in their concepts' columns; what speaks against counts for
+    nothing."""
     scores = np.zeros((len(said), n_concepts), dtype=np.float32)
-    scores[:, classes] = np.maximum(said, 0.0)
+    scores[:, classes] = np.maximum(said, 0.0) * share[:, None]
     return scores
 
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from classifier.engines.local.calibration import Signs, signs
+from classifier.engines.local.calibration import Calibration, Signs, signs
 from classifier.engines.local.evidence import Matrix, Weigher
 from classifier.engines.local.knowledge import Knowledge
 from classifier.engines.local.reading import Reading
@@ -34,10 +35,12 @@ class Ranked(NamedTuple):
 
 class Heard(NamedTuple):
     """What labels and lexicon say: scores, 0 where nothing speaks for a concept, and the sources that they come from
-    (mentions, shared words, retrieval); each of shape (texts, concepts)."""
+    (mentions, shared words, retrieval); each of shape (texts, concepts). sure: the chance that the best score is the
+    right one's, 0 where there is none; shape (texts,)."""
 
     scores: Matrix
     sources: tuple[Matrix, Matrix, Matrix]
+    sure: NDArray[np.float32]
 
 
 class Ranker:
@@ -60,7 +63,18 @@ class Ranker:
         self._states.weigh(scores, readings, self._known.book)
         scores[:, self._barred] = 0.0
         kept = np.where(scores > 1e-4, scores + self._leaf, 0.0).astype(np.float32)
-        return Heard(kept, (mentioned, covered, found))
+        return Heard(kept, (mentioned, covered, found), self._sure(kept, readings))
+
+    def _sure(self, scores: Matrix, readings: Sequence[Reading]) -> NDArray[np.float32]:
+        """Give the chance that the first of each row is right, before a narrower concept takes its place."""
+        rows = np.arange(len(scores))
+        first = scores.argmax(axis=1)
+        top = scores[rows, first]
+        others = scores.copy()
+        others[rows, first] = 0.0
+        known = [reading.n_known / max(len(reading.words.keys), 1) for reading in readings]
+        found = np.column_stack((top, top - others.max(axis=1), known, self._leaf[first] > 0))
+        return np.where(top > 0, Calibration().confidences(found), np.float32(0.0))
 
     def order(
         self, scores: Matrix, readings: Sequence[Reading], n: int = N_RANKED, learned: Matrix | None = None

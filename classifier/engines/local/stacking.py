@@ -14,15 +14,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.engines.local.experience import chances_of_labels
 from classifier.engines.local.knowledge import Knowledge
 from classifier.engines.local.ranking import Heard
 
 Matrix = NDArray[np.float32]
 OF_LABELS = 1  # the place of what labels and lexicon say
-FROM_LABELS = (1, 7, 8, 9)  # that and its sources
+FROM_LABELS = (1, 7, 8, 9, 10)  # that, its sources and how likely it is by them
 N_RIVALS = 100  # concepts that each example is compared with when the weights are learned
 _WEAK = 0.3  # a best score of labels and lexicon below which they are not stretched to 1
 _STRAY = 0.02  # what a score of 0 is taken for in a logarithm
+_UNLIKELY = 0.01  # what a probability of 0 is taken for in a logarithm
 _FAINT = 1e-4  # a probability below which a concept is not ranked
 
 
@@ -71,7 +73,7 @@ class Opinions:
         self._starts = np.searchsorted(self._family[self._by_family], np.arange(self._family.max() + 1))
 
     def table(self, said: Said, heard: Heard, own: Sequence[int] | None = None) -> Matrix:
-        """Give the opinions; shape (texts, concepts, 10).
+        """Give the opinions; shape (texts, concepts, 11).
 
         own: the right concepts, when each text is an example that is judged as if it were not there.
         """
@@ -84,6 +86,7 @@ class Opinions:
         opinions = (
             wide, heard.scores / best, self._widen(said.bayes), np.log(n_examples + 0.5), families,
             np.log(wide + _STRAY), self._widen(said.kinds), *(source / best for source in heard.sources),
+            np.log(chances_of_labels(heard) + _UNLIKELY),
         )  # fmt: skip
         return np.stack(opinions, axis=2, dtype=np.float32, casting="same_kind")
 
