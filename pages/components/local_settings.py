@@ -40,7 +40,8 @@ def expected_of(taxonomy_id: str, language: str, learn: bool, learn_expected: bo
 
 def _expect(found: Expectations, threshold: float) -> None:
     at = found.at(threshold)
-    basis = (t("by leaving out each of this taxonomy's examples in turn") if found.is_measured_here
+    basis = (t("by leaving out each of this taxonomy's examples in turn; where the doubtful were reviewed first, other "
+               "products fare better") if found.is_measured_here
              else t("on the project's own development sets; your products may differ"))  # fmt: skip
     st.markdown(t("Expected: **{right}** of the answers right, **{share}** of the products answered.",
                   right=percent(at.precision), share=percent(at.coverage)))  # fmt: skip
