@@ -42,6 +42,7 @@ def learning_view(found: Expectations) -> None:
         figure(t("Examples"), number(report.n_examples), t("{k} reviewed, {n} from expected labels", **origins))
         figure(t("The model's share"), percent(report.share), t("of the score; it learned from {n} examples",
                                                                 n=number(report.n_trained)))  # fmt: skip
-        share_figure(t("Cross-validated accuracy"), report.accuracy, t("Each example judged without itself. Where the "
-                     "doubtful were reviewed first, other products fare better."), t("right"))  # fmt: skip
+        share_figure(t("Cross-validated accuracy"), report.accuracy, t("Each example judged without itself."),
+                     t("right"))  # fmt: skip
         share_figure(t("Labels and lexicon alone"), report.before, t("On the same examples."), t("right"))
+    st.caption(t("Measured on the examples. Where the doubtful were reviewed first, other products fare better."))
