@@ -21,6 +21,13 @@ class _Place:
     n: int
     granted: asyncio.Future[bool]
 
+    def grant(self, is_granted: bool) -> bool:
+        """Answer who waits here; False when nobody does any more: the run was called off."""
+        if self.granted.done():
+            return False
+        self.granted.set_result(is_granted)
+        return True
+
 
 class Turns:
     """One for each limiter, used inside one event loop.
@@ -63,9 +70,10 @@ class Turns:
     def withdraw(self, context: JobContext) -> None:
         """Send the job's runs away from the queue without a permit."""
         for place in self._places.pop(context, ()):
-            place.granted.set_result(False)
+            place.grant(False)
         if not self._places and self._handing is not None:
             self._handing.cancel()
+            self._handing = None  # who asks before it has ended would wait for a task that serves nobody
 
     def answered(self, n: int) -> None:
         """Count calls that a kill would lose although they were answered."""
@@ -90,8 +98,10 @@ class Turns:
             context = self._next()
             place = self._places[context].popleft()
             self._drop_if_empty(context)
+            if not place.grant(True):
+                self._limiter.release(None)
+                continue
             context.n_calls += 1
-            place.granted.set_result(True)
             await asyncio.sleep(0)  # the run that got it may come back for its next call: perhaps it is still its turn
 
     def _next(self) -> JobContext:

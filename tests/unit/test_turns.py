@@ -112,3 +112,31 @@ def test_a_budget_waits_for_calls_that_may_turn_out_cheaper_and_then_says_no() -
         assert budget.is_exhausted
 
     asyncio.run(main())
+
+
+def test_a_job_that_stops_between_two_calls_of_another_does_not_leave_it_waiting() -> None:
+    async def main() -> None:
+        limiter = Limiter(4)
+        ending, going = context(limiter, "ending"), context(limiter, "going")
+        assert await going.permit(1) is not None
+        ending.stop()
+        async with asyncio.timeout(1):  # at once, in this turn of the loop: as a run does that has more to ask
+            assert await going.permit(1) is not None
+
+    asyncio.run(main())
+
+
+def test_a_run_that_is_called_off_while_it_waits_does_not_leave_the_others_waiting() -> None:
+    async def main() -> None:
+        limiter = Limiter(1)
+        job = context(limiter, "a")
+        held = await job.permit(1)
+        assert held is not None
+        called_off, waiting = asyncio.create_task(job.permit(1)), asyncio.create_task(job.permit(1))
+        await asyncio.sleep(0.01)
+        job.give_back(held, None)  # the permit is the first one's, who is called off before it is handed out
+        called_off.cancel()
+        assert await asyncio.wait_for(waiting, 1) is not None
+        assert limiter.n_in_flight == 1
+
+    asyncio.run(main())
