@@ -155,6 +155,7 @@ SENTENCES = (
     mark("{words} matches {field} {label}"),
     mark("{words} is known (lexicon: {path}), matches {field} {label}"),
     mark("its letters are nearest to {label}"),
+    mark("no other category's label and no lexicon entry speaks for it: left to {label}"),
     mark("below the threshold; nearest: {why}"),
     mark("{text} is a department, a banner or a page, not a product"),
     mark("{text} is a brand alone"),

@@ -48,3 +48,39 @@ def test_letters_alone_are_no_good_reason_for_a_text_of_several_words() -> None:
     assert answer.confidence is not None
     assert answer.confidence < 0.3
     assert answer.verdict is Verdict.UNSURE
+
+
+WITH_REST = engine(["Almacén", "Bebidas", "Limpieza", "Frutas y verduras", "Otros"], "es")
+
+
+@pytest.mark.parametrize("text", ["Vrudek xibber zalto", "Neumático 175 70 r13", "Plantilla trasera wenk"])
+def test_what_no_other_department_is_for_is_left_to_the_rest(text: str) -> None:
+    answer = WITH_REST.predict([text])[0]
+    nearest = answer.notation or answer.runners_up[0].notation
+    assert nearest == "Otros"
+    assert "left to 'Otros'" in answer.why
+
+
+def test_a_product_of_another_department_is_not_left_to_the_rest() -> None:
+    assert "Otros" not in [r.notation for r in WITH_REST.candidates("Otra agua con gas 2 l", 5)]
+
+
+@pytest.mark.parametrize(
+    ("text", "department"),
+    [
+        ("Mandarin Segments in Juice 298g", "Food Cupboard"), ("Tuna Steak in Brine 198g", "Food Cupboard"),
+        ("Strawberry & Lime 500ml", "Drinks"), ("Strawberries 400g", "Fruit Veg Flowers"),
+    ],
+)  # fmt: skip
+def test_what_is_kept_in_a_liquid_or_poured_is_no_fresh_fruit(text: str, department: str) -> None:
+    assert BRITISH.candidates(text, 1)[0].notation == department
+
+
+def test_the_name_of_a_banner_in_a_label_does_not_draw_what_the_banner_makes() -> None:
+    shelves = engine(["Food Cupboard", "Occasions by Sainsbury's", "Drinks"], "en")
+    assert shelves.candidates("Sainsbury's Sesame Seeds 150g", 1)[0].notation == "Food Cupboard"
+
+
+def test_a_word_that_was_bent_does_not_head_a_text_that_names_a_thing() -> None:
+    shelves = engine(["Ropa", "Carnes"], "es")
+    assert shelves.candidates("Pantalón de corderoy", 1)[0].notation == "Ropa"

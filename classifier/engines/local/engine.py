@@ -32,6 +32,7 @@ _PLAIN = Calibration()
 # (development sets, four English catalogues) 0.09, 0.13, 0.26, 0.40 and 0.67 were right where the signs promised 0.45,
 # 0.55, 0.65, 0.75 and 0.85.
 BY_LETTERS = 3
+NO_OTHER = "no other category's label and no lexicon entry speaks for it: left to {!r}"
 RULED = "a rule of this edition says that it is no product when it stands alone"
 
 
@@ -192,7 +193,7 @@ class LocalEngine:
     def _why(self, concept: int, reading: Reading, clue: Clue | None) -> str:
         if clue is None:
             label = self._taxonomy.label(self._known.notations[concept], self._language)
-            return f"its letters are nearest to {label!r}"
+            return NO_OTHER.format(label) if concept in self._known.rest else f"its letters are nearest to {label!r}"
         return _explain(clue, reading)
 
 

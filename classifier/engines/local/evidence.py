@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from classifier.engines.local.audiences import ELSEWHERE, Audiences
 from classifier.engines.local.knowledge import Knowledge
 from classifier.engines.local.phrases import Mention, Source
+from classifier.engines.local.preserves import Preserves
 from classifier.engines.local.reading import ROLE_WEIGHTS, Reading, Role
 from classifier.engines.local.voices import Clue, Sense, Voices
 
 GUESS = 0.8  # what single words together say when no known noun heads the text
 GUESS_BESIDE = 0.6  # and when only its first word is a known noun
+POURED = 0.4  # what the volume of something named after a fruit says for drinks
 OTHERS = 0.43  # what the mentions beside the best one add
 INHERIT = 0.65  # share of a broader concept's evidence that each narrower one is handed
 BOTH_SAY = 0.15  # what the lesser of own and handed evidence adds
@@ -28,6 +30,7 @@ class Weigher:
     def __init__(self, known: Knowledge) -> None:
         self._known = known
         self._voices = Voices(known)
+        self._preserves = Preserves(known.lexicon)
         self._audiences = Audiences(known.lexicon, known.alignment, known.below)
         self._parents = np.array([above[0] if above else -1 for above in known.above], dtype=np.int64)
         self._depth = max((len(above) for above in known.above), default=0)
@@ -40,13 +43,18 @@ class Weigher:
     def _weigh_one(self, reading: Reading) -> Matrix:
         total, best = np.zeros(len(self._parents), dtype=np.float32), np.zeros(len(self._parents), dtype=np.float32)
         keys = frozenset(reading.words.keys)
+        kept = self._preserves.kind(reading, self._known.book)
         heard = [
             (
                 self._voices.of_mention(mention, reading.language, role in _SPREADING, self._sense(reading, role)),
-                _weight(mention, role, reading),
+                _weight(mention, Role.OF if kept and role is Role.HEAD else role, reading),
             )
             for mention, role in reading.mentions
         ]
+        if kept:
+            heard.append((self._voices.of_kind(kept), 1.0))
+        if reading.is_poured:
+            heard.append((self._voices.of_kind("drink"), POURED))
         heard.extend((self._voices.of_kind(kind), share) for kind, share in self._guess(reading))
         for voice, weight in heard:
             scores = voice.scores_with(keys) * np.float32(weight)

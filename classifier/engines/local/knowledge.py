@@ -41,6 +41,7 @@ class Knowledge:
         self.parts = parts
         self.names = _names(parts, len(self.notations))
         self.called = _called(taxonomy, index)
+        self.rest = tuple(i for i, a in enumerate(self.above) if self.is_leaf[i] and not a and not self.names[i])
         self.departments = frozenset(
             name for i, a in enumerate(self.above) if not (a or self.is_leaf[i]) for name in self.names[i]
         )

@@ -19,6 +19,9 @@ from classifier.taxonomy import Taxonomy
 
 COVERAGE = 0.5  # weight of shared words
 RETRIEVAL = 0.3  # weight of lexical retrieval over all texts of a concept
+SAYS_LITTLE = 0.1  # what mentions and shared words say at most of a text that is left to the rest department
+WEAK_LETTERS = 0.3  # and what retrieval does
+LEFT_OVER = 0.15  # what the rest department gets then: more than weak letters give
 LEAF = 0.05  # a leaf is preferred to its parent when both fit
 DESCENT = 0.32  # share of a parent's score at which a narrower concept may take its place
 STANDS_OUT = 1.25  # and, where the text is just the parent's name, its lead over the next narrower one
@@ -61,9 +64,22 @@ class Ranker:
         found = self._retriever.score(texts, [reading.words.keys for reading in readings])
         scores = mentioned + COVERAGE * covered + RETRIEVAL * found
         self._states.weigh(scores, readings, self._known.book)
+        self._leave_to_rest(scores, mentioned + COVERAGE * covered, found)
         scores[:, self._barred] = 0.0
         kept = np.where(scores > 1e-4, scores + self._leaf, 0.0).astype(np.float32)
         return Heard(kept, (mentioned, covered, found), self._sure(kept, readings))
+
+    def _leave_to_rest(self, scores: Matrix, said: Matrix, found: Matrix) -> None:
+        """Give the rest department ("Otros", "Other") what only weak letters speak for, and nothing else by letters.
+
+        In place; shape (texts, concepts).
+        """
+        if not self._known.rest:
+            return
+        rest = list(self._known.rest)
+        scores[:, rest] = 0.0
+        is_left = (said.max(axis=1) < SAYS_LITTLE) & (found.max(axis=1) < WEAK_LETTERS)
+        scores[np.ix_(is_left, rest)] = LEFT_OVER
 
     def _sure(self, scores: Matrix, readings: Sequence[Reading]) -> NDArray[np.float32]:
         """Give the chance that the first of each row is right, before a narrower concept takes its place."""

@@ -10,6 +10,7 @@ from itertools import accumulate
 
 from classifier.engines.local.knowledge import Knowledge
 from classifier.engines.local.phrases import Mention, Source
+from classifier.engines.local.spelling import ONE_EDIT
 from classifier.engines.local.words import (
     ARTICLES,
     CONTAINERS,
@@ -39,6 +40,8 @@ class Role(StrEnum):
 
 
 _BREAKS = re.compile(r"\s[-–—|]\s|,\s")
+_VOLUME = re.compile(r"\d\s?(?:ml|cl|cc|lts?|litros?|lit(?:re|er)s?|fl\.?\s?oz|l)\b", re.IGNORECASE)
+GROWN = frozenset(("fruit", "vegetable", "flower"))  # kinds that are sold by weight or piece
 INSIDE_A_PHRASE = 0.4
 LEADS_A_PHRASE = 0.6
 FLAVOURS = frozenset(("produce", "flower", "nuts", "spice", "sugar", "honey"))  # kinds that brands of others taste of
@@ -68,7 +71,8 @@ class Words:
 class Reading:
     """A text read: its words, its mentions with their roles (head first), the language and how many words are known.
 
-    is_phrase: the head is a phrase of several words that the lexicon knows as one thing.
+    is_phrase: the head is a phrase of several words that the lexicon knows as one thing. is_poured: it is sold by
+    volume and only named after what it tastes of, so no mention is its head.
     """
 
     words: Words
@@ -76,6 +80,7 @@ class Reading:
     language: str
     n_known: int
     is_phrase: bool = False
+    is_poured: bool = False
 
     def shares(self) -> dict[str, float]:
         """Give each key with its say as a word of its own: less inside a phrase that is something else."""
@@ -124,6 +129,7 @@ class Reader:
         self._lexicon = known.lexicon
         self._language = language
         kinds = known.lexicon.kinds
+        self._grown = {k for k in kinds if any(above in GROWN for above, _ in known.lexicon.lineage(k))}
         self._flavours = {k for k in kinds if any(above in FLAVOURS for above, _ in known.lexicon.lineage(k))}
 
     def read(self, text: str) -> Reading:
@@ -133,10 +139,20 @@ class Reader:
         language = self._guess_language(raw)
         words = self.words_of(raw, _starts(chunks, raw))
         mentions = self._mentions(words, language)
+        is_poured = self._is_poured(text, mentions)
+        if is_poured:
+            mentions = tuple((m, Role.BESIDE if role is Role.HEAD else role) for m, role in mentions)
         n_known = sum(1 for k in words.keys if k in self._speller)
         head = next((m for m, role in mentions if role is Role.HEAD), None)
         is_phrase = head is not None and len(head.keys) > 1 and bool(self._kinds(head))
-        return Reading(words, mentions, language, n_known, is_phrase)
+        return Reading(words, mentions, language, n_known, is_phrase, is_poured)
+
+    def _is_poured(self, text: str, mentions: tuple[tuple[Mention, Role], ...]) -> bool:
+        """Tell a liquid that is named after a fruit: nobody buys "strawberry, 500 ml" as fruit."""
+        if not _VOLUME.search(text) or not mentions or mentions[0][1] is not Role.HEAD:
+            return False
+        kinds = self._kinds(mentions[0][0])
+        return bool(kinds) and kinds <= self._grown
 
     def words_of(self, raw: tuple[str, ...], starts: frozenset[int] = frozenset()) -> Words:
         """Keep the content words and the preposition before each, with unknown words mended.
@@ -235,6 +251,7 @@ class Reader:
         nouns = [m for m in outer if self._names_a_thing(m)]
         if not nouns:
             return outer[0] if outer else None
+        nouns = [m for m in nouns if all(words.mended.get(p, 1.0) > ONE_EDIT for p in m.positions)] or nouns
         segments: list[list[Mention]] = [[]]
         for mention in nouns:
             if words.before[mention.positions[0]] and segments[-1]:
