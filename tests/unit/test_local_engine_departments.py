@@ -76,6 +76,20 @@ def test_what_is_kept_in_a_liquid_or_poured_is_no_fresh_fruit(text: str, departm
     assert BRITISH.candidates(text, 1)[0].notation == department
 
 
+@pytest.mark.parametrize(
+    ("text", "department"),
+    [
+        ("Birds Eye 26 Crispy Battered Fish Fingers 728g", "Frozen Food"), ("Fabric Whitener", "Laundry"),
+        ("Anti Dandruff Hair Cream", "Toiletries & Beauty"), ("Cream of Tomato Soup 400g", "Food Cupboard"),
+        ("Surprise Egg 10g", "Food Cupboard"), ("Marlboro Gold 20", "Kiosk"), ("Budgie Bird Seed", "Pets"),
+    ],
+)  # fmt: skip
+def test_english_names_are_read_by_their_heads(text: str, department: str) -> None:
+    shelves = engine(["Chilled Food", "Food Cupboard", "Frozen Food", "Meat", "Pets", "Toiletries & Beauty", "Laundry",
+                      "Stationery", "Kiosk"], "en")  # fmt: skip
+    assert shelves.candidates(text, 1)[0].notation == department
+
+
 def test_the_name_of_a_banner_in_a_label_does_not_draw_what_the_banner_makes() -> None:
     shelves = engine(["Food Cupboard", "Occasions by Sainsbury's", "Drinks"], "en")
     assert shelves.candidates("Sainsbury's Sesame Seeds 150g", 1)[0].notation == "Food Cupboard"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.engines.local.alignment import Alignment
-from classifier.engines.local.phrases import PhraseBook, Source
+from classifier.engines.local.phrases import Mention, PhraseBook, Source
 from classifier.engines.local.reading import Reading
 from classifier.lexicon import Lexicon
 
@@ -63,6 +63,7 @@ class Audiences:
         """Tell whom a product is for; None when nobody special is named, or the lexicon knows the product as theirs."""
         head = reading.head
         covered = set(head.positions) if head else set()
+        covered.update(p for mention, _ in reading.mentions if self._is_name(mention, book) for p in mention.positions)
         named = [self._audience_of.get(key) for place, key in enumerate(reading.words.keys) if place not in covered]
         audience = next((a for a in named if a), None)
         if audience is None or head is None or not self._theirs[audience].any():
@@ -77,3 +78,8 @@ class Audiences:
 
     def _roots(self, kind: str) -> list[str]:
         return [k for k, _ in self._lexicon.lineage(kind) if not self._lexicon.kinds[k].broader]
+
+    def _is_name(self, mention: Mention, book: PhraseBook) -> bool:
+        """Tell a name of several words whose maker is known for something else: nothing of Birds Eye is for birds."""
+        kinds = [str(e.target) for e in book.entries[mention.keys] if e.source is Source.BRAND and e.target]
+        return len(mention.keys) > 1 and bool(kinds) and all(_WORDS.keys().isdisjoint(self._roots(k)) for k in kinds)
