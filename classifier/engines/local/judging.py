@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 FEWEST_WEIGHED = 100  # examples, below which only the regression joins, with a share; from here weighing only has to
 # beat the labels: in every catalogue that was measured it was then right at least as often on other products, though
 # the shares, chosen in hindsight, looked better on the examples
+A_TIE = 0.01  # share of the examples by which two shares may differ and none is better: the smaller one is taken
 _N_FOLDS = 4  # the weights that judge an example are taught by those of the other folds
 N_WEIGHED = 2_000  # examples at most that teach the weights, the newest
 N_JUDGED = 800  # of these, on which the accuracy is measured
@@ -74,7 +75,8 @@ class Bench:
             if stacked.n_right > plain.n_right:
                 return plain, stacked, replace(models, weights=weights, spans=spans)
         judged = {share: self._with_share(share) for share in SHARES}
-        share = max(SHARES, key=lambda share: (judged[share].n_right, -share))
+        least = max(each.n_right for each in judged.values()) - A_TIE * plain.n
+        share = min(share for share in SHARES if judged[share].n_right >= least)
         return plain, judged[share], replace(models, share=share)
 
     def _with_share(self, share: float) -> Judged:
