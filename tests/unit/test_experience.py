@@ -13,7 +13,6 @@ from benchmarks.accuracy import NOT_A_PRODUCT, read_set
 from benchmarks.learning import bare
 from classifier.build import lexicon
 from classifier.engines.local import LocalEngine
-from classifier.engines.local.calibration import Calibration, Signs
 from classifier.engines.local.experience import Experience, chances_of_labels
 from classifier.engines.local.ranking import Heard
 from classifier.examples import Example
@@ -24,7 +23,8 @@ chance = st.floats(0, 1, width=32)
 
 def heard(sure: list[float], scores: list[list[float]] | None = None) -> Heard:
     told = np.array(scores if scores is not None else [[1.0, 0.5, 0.0]] * len(sure), dtype=np.float32)
-    return Heard(told, (told, told, told), np.array(sure, dtype=np.float32))
+    first = np.where(told.max(axis=1) > 0, told.argmax(axis=1), -1)
+    return Heard(told, (told, told, told), first, np.array(sure, dtype=np.float32))
 
 
 def alike(*most: float) -> np.ndarray:
@@ -63,14 +63,8 @@ def test_what_labels_say_becomes_chances_in_the_same_order(scores: list[list[flo
     chances = chances_of_labels(told)
     assert ((chances >= 0) & (chances <= 1 + 1e-6)).all()
     assert (chances.sum(axis=1) <= 1 + 1e-5).all()
-    for row, first, one_sure in zip(chances, told.scores.argmax(axis=1), told.sure, strict=True):
+    for row, first, one_sure in zip(chances, told.first, told.sure, strict=True):
         assert row[first] == one_sure
-
-
-@given(st.lists(st.tuples(st.floats(0, 3), st.floats(0, 3), chance, st.sampled_from((0.0, 1.0))), min_size=1))
-def test_many_confidences_at_once_are_those_of_each_alone(found: list[tuple[float, float, float, float]]) -> None:
-    at_once = Calibration().confidences(np.array(found))
-    assert at_once.tolist() == pytest.approx([Calibration().confidence(Signs(*each)) for each in found], abs=1e-6)
 
 
 @pytest.mark.parametrize("name", ["dev_ruta", "dev_bodega", "dev_tienda"])

@@ -49,11 +49,6 @@ class Calibration:
         z = self.intercept + sum(weight * sign for weight, sign in zip(self.weights, found.values(), strict=True))
         return 1.0 / (1.0 + math.exp(-z))
 
-    def confidences(self, found: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Give the chances of many rankings; found: the values of their signs, shape (rankings, 4), as they come."""
-        z = self.intercept + np.minimum(found, (1.5, 0.6, 1.0, 1.0)) @ np.array(self.weights)
-        return np.asarray(1.0 / (1.0 + np.exp(-z)), dtype=np.float32)
-
 
 @dataclass(frozen=True, slots=True)
 class Chances(Calibration):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from classifier.engines.local.calibration import BUILT_IN, Calibration, Signs, Threshold
+from classifier.engines.local.calibration import BUILT_IN, Signs, Threshold
 from classifier.engines.local.knowledge import Knowledge
 from classifier.engines.local.learning import Learned, LearnedReport, learn
 from classifier.engines.local.ranking import N_RANKED, Ranked, Ranker
@@ -27,11 +27,6 @@ from classifier.taxonomy import Taxonomy
 
 N_RUNNERS_UP = 5
 _N_AT_ONCE = 50
-_PLAIN = Calibration()
-# Letters that look alike are a poor reason, save for a word alone with an error. Of 332 answers without another one
-# (development sets, four English catalogues) 0.09, 0.13, 0.26, 0.40 and 0.67 were right where the signs promised 0.45,
-# 0.55, 0.65, 0.75 and 0.85.
-BY_LETTERS = 3
 NO_OTHER = "no other category's label and no lexicon entry speaks for it: left to {!r}"
 RULED = "a rule of this edition says that it is no product when it stands alone"
 
@@ -144,7 +139,7 @@ class LocalEngine:
         return frozenset(c.notation for found in self.candidates_of(texts, k) for c in found)
 
     def _rank(self, texts: Sequence[str], readings: Sequence[Reading], n: int = N_RANKED) -> list[list[Ranked]]:
-        heard = self._ranker.hear(texts, readings)
+        heard = self._ranker.hear(texts, readings, is_weighed=self._learned is not None)
         said = self._learned.say(readings, self._known, heard) if self._learned else None
         return self._ranker.order(heard.scores, readings, n, said)
 
@@ -177,13 +172,9 @@ class LocalEngine:
         return self._ranker.signs(ranking, reading) if ranking else None
 
     def _confidence(self, ranking: Sequence[Ranked], reading: Reading, clue: Clue | None) -> float:
-        sure = self._calibration.confidence(self._ranker.signs(ranking, reading))
-        is_by_letters = clue is None and self._learned is None and len(reading.words.keys) > 1
-        return float(sure**BY_LETTERS) if is_by_letters else sure
-
-    @property
-    def _calibration(self) -> Calibration:
-        return self._learned.calibration if self._learned else _PLAIN
+        if self._learned is None:
+            return self._ranker.sure_alone(ranking, reading, clue)
+        return self._learned.calibration.confidence(self._ranker.signs(ranking, reading))
 
     def _runners_up(self, ranking: Sequence[Ranked]) -> tuple[RunnerUp, ...]:
         return tuple(

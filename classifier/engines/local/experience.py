@@ -39,11 +39,11 @@ class Experience:
 
 
 def chances_of_labels(heard: Heard) -> Matrix:
-    """Turn what labels and lexicon say into probabilities: the best has its chance, the others share what is left by
-    their scores; shape (texts, concepts)."""
-    rows, first = np.arange(len(heard.scores)), heard.scores.argmax(axis=1)
+    """Turn what labels and lexicon say into probabilities: their answer has its chance, the others share what is left
+    by their scores; shape (texts, concepts)."""
+    rows = np.arange(len(heard.scores))
     chances = heard.scores.copy()
-    chances[rows, first] = 0.0
+    chances[rows, heard.first] = 0.0
     chances *= ((1.0 - heard.sure) / np.maximum(chances.sum(axis=1), 1e-6))[:, None]
-    chances[rows, first] = heard.sure
+    chances[rows, heard.first] = heard.sure
     return chances

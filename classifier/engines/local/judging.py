@@ -59,7 +59,7 @@ class Bench:
 
     def _listen(self, part: slice) -> Vector:
         """Hear what labels and lexicon say of some examples; all of it is kept only of those that are judged."""
-        heard = self._ranker.hear(self._texts[part], self._readings[part])
+        heard = self._ranker.hear(self._texts[part], self._readings[part], is_weighed=True)
         if part.start < N_JUDGED:
             self._heard.append(heard)
         if len(self._right) >= FEWEST_WEIGHED:
