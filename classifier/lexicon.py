@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -53,6 +53,10 @@ class Lexicon:
     def roots(self, kind: str) -> frozenset[str]:
         """Give the most general kinds above a kind."""
         return frozenset(above for above, _ in self.lineage(kind) if not self.kinds[above].broader)
+
+    def under(self, tops: Collection[str]) -> frozenset[str]:
+        """Give the kinds that are one of these or have one of them above."""
+        return frozenset(kind for kind in self.kinds if any(above in tops for above, _ in self.lineage(kind)))
 
     def _climb(self, kind: str) -> Iterator[tuple[str, int]]:
         seen: set[str] = set()

@@ -62,11 +62,13 @@ class Audiences:
     def address(self, reading: Reading, book: PhraseBook) -> Address | None:
         """Tell whom a product is for; None when nobody special is named, or the lexicon knows the product as theirs."""
         head = reading.head
-        covered = set(head.positions) if head else set()
-        covered.update(p for mention, _ in reading.mentions if self._is_name(mention, book) for p in mention.positions)
-        named = [self._audience_of.get(key) for place, key in enumerate(reading.words.keys) if place not in covered]
-        audience = next((a for a in named if a), None)
-        if audience is None or head is None or not self._theirs[audience].any():
+        named = [(p, a) for p, key in enumerate(reading.words.keys) if (a := self._audience_of.get(key))]
+        if not named or head is None:
+            return None
+        names = (mention for mention, _ in reading.mentions if self._is_name(mention, book))
+        covered = {*head.positions, *(p for name in names for p in name.positions)}
+        audience = next((a for p, a in named if p not in covered), None)
+        if audience is None or not self._theirs[audience].any():
             return None
         kinds = [str(e.target) for e in book.entries[head.keys] if e.source is Source.NOUN]
         roots = [root for kind in kinds for root in self._roots(kind)]
@@ -82,4 +84,5 @@ class Audiences:
     def _is_name(self, mention: Mention, book: PhraseBook) -> bool:
         """Tell a name of several words whose maker is known for something else: nothing of Birds Eye is for birds."""
         kinds = [str(e.target) for e in book.entries[mention.keys] if e.source is Source.BRAND and e.target]
-        return len(mention.keys) > 1 and bool(kinds) and all(_WORDS.keys().isdisjoint(self._roots(k)) for k in kinds)
+        roots = {root for kind in kinds for root in self._lexicon.roots(kind)}
+        return len(mention.keys) > 1 and bool(kinds) and roots.isdisjoint(_WORDS)

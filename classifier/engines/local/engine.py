@@ -155,8 +155,8 @@ class LocalEngine:
             return Prediction(Verdict.NOT_A_PRODUCT, None, None, reason, runners_up[:N_RUNNERS_UP])
         if not ranking:
             return Prediction(Verdict.UNSURE, None, 0.0, "no label and no lexicon entry shares a word with the text")
-        # whole batches are weighed together: the last digits depend on what else was asked
         clue = self._ranker.clue(reading, ranking[0].concept)
+        # whole batches are weighed together: the last digits depend on what else was asked
         sure = round(self._confidence(ranking, reading, clue), 6)
         why = self._why(ranking[0].concept, reading, clue)
         if sure < self._threshold:

@@ -55,7 +55,11 @@ class Bench:
         self._heard: list[Heard] = []
         self._choices: list[Choices] = []
         sure = [self._listen(part) for part in self._parts]
-        self._experience = Experience(np.concatenate(sure) if sure else ())
+        self._experience = Experience(np.concatenate(sure))
+        self._beliefs = [
+            self._experience.belief(heard, models.ridge.left_out[part], n_own=1)
+            for part, heard in zip(self._parts, self._heard, strict=False)
+        ]
 
     def _listen(self, part: slice) -> Vector:
         """Hear what labels and lexicon say of some examples; all of it is kept only of those that are judged."""
@@ -74,7 +78,7 @@ class Bench:
             stacked, weights, spans = self._stacked()
             if stacked.n_right > plain.n_right:
                 return plain, stacked, replace(models, weights=weights, spans=spans)
-        judged = {share: self._with_share(share) for share in SHARES}
+        judged = {share: self._with_share(share) if share else plain for share in SHARES}
         least = max(each.n_right for each in judged.values()) - A_TIE * plain.n
         share = min(share for share in SHARES if judged[share].n_right >= least)
         return plain, judged[share], replace(models, share=share)
@@ -82,8 +86,8 @@ class Bench:
     def _with_share(self, share: float) -> Judged:
         left_out, classes = self._models.ridge.left_out, self._models.ridge.classes
         return self._rank([
-            spread(left_out[part], classes, heard.scores.shape[1], self._belief(part, heard) * np.float32(share))
-            for part, heard in zip(self._parts, self._heard, strict=False)
+            spread(left_out[part], classes, heard.scores.shape[1], belief * np.float32(share))
+            for part, heard, belief in zip(self._parts, self._heard, self._beliefs, strict=False)
         ])  # fmt: skip
 
     def _stacked(self) -> tuple[Judged, Weights, Matrix]:
@@ -94,15 +98,12 @@ class Bench:
             for fold in range(min(_N_FOLDS, len(shown)))
         ]
         judged = self._rank([
-            added(opinions.chances(self._table(part, heard), taught[i % _N_FOLDS]), heard, self._belief(part, heard))
-            for i, (part, heard) in enumerate(zip(self._parts, self._heard, strict=False))
+            added(opinions.chances(self._table(part, heard), taught[i % _N_FOLDS]), heard, belief)
+            for i, (part, heard, belief) in enumerate(zip(self._parts, self._heard, self._beliefs, strict=False))
         ])  # fmt: skip
         whole = joined(shown)
         spans = whole.tables.reshape(-1, whole.tables.shape[2]).std(axis=0)
         return judged, weigh(whole, opinions.n_concepts), spans
-
-    def _belief(self, part: slice, heard: Heard) -> Vector:
-        return self._experience.belief(heard, self._models.ridge.left_out[part], n_own=1)
 
     def _table(self, part: slice, heard: Heard) -> Matrix:
         models = self._models

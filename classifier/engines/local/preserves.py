@@ -27,14 +27,10 @@ class Preserves:
     """Says what kind a reading's head is when the text keeps it in a liquid."""
 
     def __init__(self, lexicon: Lexicon) -> None:
+        canned = lexicon.under(("canned_food",))
         self._becomes = {
-            kind: kept
-            for kept, fresh in reversed(_BECOMES.items())
-            for kind in lexicon.kinds
-            if not {above for above, _ in lexicon.lineage(kind)}.isdisjoint(fresh)
+            kind: kept for kept, fresh in reversed(_BECOMES.items()) for kind in lexicon.under(fresh) - canned
         }
-        canned = {kind for kind in lexicon.kinds if any(a == "canned_food" for a, _ in lexicon.lineage(kind))}
-        self._becomes = {kind: kept for kind, kept in self._becomes.items() if kind not in canned}
 
     def kind(self, reading: Reading, book: PhraseBook) -> str | None:
         """Give the kind of preserved food that the head is; None when it is kept in nothing, or is no such thing."""

@@ -71,9 +71,10 @@ class Ranker:
         covered = self._known.coverage.score([reading.shares() for reading in readings])
         mentioned = self._weigher.weigh(readings)
         found = self._retriever.score(texts, [reading.words.keys for reading in readings])
-        scores = mentioned + COVERAGE * covered + RETRIEVAL * found
+        said = mentioned + COVERAGE * covered
+        scores = said + RETRIEVAL * found
         self._states.weigh(scores, readings, self._known.book)
-        self._leave_to_rest(scores, mentioned + COVERAGE * covered, found)
+        self._leave_to_rest(scores, said, found)
         scores[:, self._barred] = 0.0
         kept = np.where(scores > 1e-4, scores + self._leaf, 0.0).astype(np.float32)
         first, sure = self._alone(kept, readings) if is_weighed else ((), ())

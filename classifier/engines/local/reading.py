@@ -128,9 +128,7 @@ class Reader:
         self._leanings = known.leanings
         self._lexicon = known.lexicon
         self._language = language
-        kinds = known.lexicon.kinds
-        self._grown = {k for k in kinds if any(above in GROWN for above, _ in known.lexicon.lineage(k))}
-        self._flavours = {k for k in kinds if any(above in FLAVOURS for above, _ in known.lexicon.lineage(k))}
+        self._grown, self._flavours = known.lexicon.under(GROWN), known.lexicon.under(FLAVOURS)
 
     def read(self, text: str) -> Reading:
         """Read one text."""
